@@ -1,0 +1,46 @@
+//===- ShiftCast.h - FP4 code and shift to FP8 -------------------*- C++ -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The cast that makes power-of-two scales free (ZeroQuant-FP, section 3,
+// "Casting the FP4 to FP8"): a 4-bit code times 2^(exponent - shift) is exactly
+// an FP8 number, whose bits follow from the code's bits by integers alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_NUMERICS_SHIFTCAST_H
+#define ZQ_NUMERICS_SHIFTCAST_H
+
+#include "zq/Numerics/Formats.h"
+
+namespace zq {
+
+/// Where a 4-bit format sits inside an FP8 format (E4M3 or E5M2).
+struct ShiftWindow {
+  /// The largest e for which every magnitude times 2^e is in the FP8 format.
+  int exponent;
+  /// The largest shift s for which every magnitude times 2^(exponent - s) is
+  /// still exact; 0 <= shift <= maxShift is the window.
+  int maxShift;
+  /// The largest shift for which all nonzero magnitudes are normal numbers, so
+  /// that a shift by s subtracts s from each exponent field (`8 * s` from an
+  /// E4M3 byte, `4 * s` from an E5M2 byte) and keeps zero.
+  int maxNormalShift;
+};
+
+/// The window of a 4-bit format in E4M3 or E5M2.
+ShiftWindow getShiftWindow(Format weight, Format target);
+
+/// The FP8 bytes of the eight magnitudes times 2^(exponent - shift), ascending;
+/// 0 <= shift <= maxShift. Two 32-bit words: the table of one `prmt`.
+std::array<uint8_t, 8> getShiftTable(Format weight, Format target, int shift);
+
+/// The FP8 byte of a signed 4-bit code times 2^(exponent - shift).
+uint8_t shiftCast(Format weight, Format target, uint8_t code, int shift);
+
+} // namespace zq
+
+#endif // ZQ_NUMERICS_SHIFTCAST_H

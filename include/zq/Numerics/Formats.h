@@ -1,4 +1,4 @@
-//===- Formats.h - number formats and rounding -------------------*- C++ -*-===//
+//===- Formats.h - number formats and rounding ------------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -54,6 +54,11 @@ std::array<float, 8> getMagnitudes(Format format);
 uint8_t encode(Format format, float value);
 /// The value of a code; bits above the format's width must be zero.
 float decode(Format format, uint8_t code);
+
+/// The same for `count` values, vectorized. `codes` has one byte a code, also
+/// for 4-bit formats (see Packing.h).
+void encode(Format format, const float *values, int64_t count, uint8_t *codes);
+void decode(Format format, const uint8_t *codes, int64_t count, float *values);
 
 //===----------------------------------------------------------------------===//
 // Float formats of models

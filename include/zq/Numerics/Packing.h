@@ -1,4 +1,4 @@
-//===- Packing.h - layouts of 4-bit codes ------------------------*- C++ -*-===//
+//===- Packing.h - layouts of 4-bit codes -----------------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ShiftCast.h - FP4 code and shift to FP8 -------------------*- C++ -*-===//
+//===- ShiftCast.h - FP4 code and shift to FP8 ------------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,0 +1,77 @@
+//===- ShiftCast.cpp - FP4 code and shift to FP8 --------------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "zq/Numerics/ShiftCast.h"
+#include "zq/Numerics/Rounding.h"
+
+#include <cassert>
+
+using namespace zq;
+
+/// Whether every magnitude times 2^exponent is a number of `target`.
+static bool isExact(Format weight, Format target, int exponent) {
+  for (float magnitude : getMagnitudes(weight)) {
+    float value = magnitude * getPowerOfTwo(exponent);
+    if (decode(target, encode(target, value)) != value)
+      return false;
+  }
+  return true;
+}
+
+/// Tries the exponents; the formats are narrow, so +-32 holds every window.
+static ShiftWindow findShiftWindow(Format weight, Format target) {
+  ShiftWindow window{32, 0, 0};
+  while (!isExact(weight, target, window.exponent))
+    --window.exponent;
+  while (isExact(weight, target, window.exponent - window.maxShift - 1))
+    ++window.maxShift;
+
+  FormatLayout layout = getLayout(target);
+  float smallest = getMagnitudes(weight)[1];
+  float minNormal = getPowerOfTwo(1 - layout.bias);
+  window.maxNormalShift = window.maxShift;
+  while (smallest * getPowerOfTwo(window.exponent - window.maxNormalShift) <
+         minNormal)
+    --window.maxNormalShift;
+  return window;
+}
+
+ShiftWindow zq::getShiftWindow(Format weight, Format target) {
+  assert(isFourBit(weight) && "the shift cast starts from a 4-bit format");
+  assert((target == Format::E4M3 || target == Format::E5M2) &&
+         "the shift cast ends in E4M3 or E5M2");
+  struct Windows {
+    ShiftWindow windows[4][2];
+    Windows() {
+      for (int weight = 0; weight < 4; ++weight)
+        for (int target = 0; target < 2; ++target)
+          windows[weight][target] = findShiftWindow(
+              Format(weight), target == 0 ? Format::E4M3 : Format::E5M2);
+    }
+  };
+  static_assert(int(Format::INT4) == 3, "the 4-bit formats come first");
+  static const Windows windows;
+  return windows.windows[int(weight)][target == Format::E4M3 ? 0 : 1];
+}
+
+std::array<uint8_t, 8> zq::getShiftTable(Format weight, Format target,
+                                         int shift) {
+  ShiftWindow window = getShiftWindow(weight, target);
+  assert(shift >= 0 && shift <= window.maxShift && "shift outside the window");
+  std::array<float, 8> magnitudes = getMagnitudes(weight);
+  std::array<uint8_t, 8> table;
+  for (int i = 0; i < 8; ++i)
+    table[i] =
+        encode(target, magnitudes[i] * getPowerOfTwo(window.exponent - shift));
+  return table;
+}
+
+uint8_t zq::shiftCast(Format weight, Format target, uint8_t code, int shift) {
+  assert(code < 16 && "not a 4-bit code");
+  uint8_t magnitude = getShiftTable(weight, target, shift)[code & 7];
+  return uint8_t(magnitude | (code & 8) << 4);
+}

@@ -11,6 +11,7 @@
 include "dialects/Zq/ZqDialect.td"
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
+include "mlir/IR/Interfaces.td"
 
 def Zq_ScaleConstraintInterface : AttrInterface<"ScaleConstraintInterface"> {
   let cppNamespace = "::zq";

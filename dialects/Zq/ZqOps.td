@@ -23,10 +23,10 @@ class Zq_Op<string name, list<Trait> traits = []>
 def Zq_Format : Type<
     CPred<"::zq::isActivationFormat($_self)">,
     "f8E4M3FN, f8E5M2 or i8">;
-def Zq_QuantizedTensor : TensorOf<[Zq_QuantizedType]>;
-def Zq_FloatTensor : TensorOf<[F16, BF16, F32]>;
-def Zq_ActivationTensor : TensorOf<[Zq_Format]>;
-def Zq_StorageTensor : TensorOf<[I8]>;
+def Zq_QuantizedTensor : RankedTensorOf<[Zq_QuantizedType]>;
+def Zq_FloatTensor : RankedTensorOf<[F16, BF16, F32]>;
+def Zq_ActivationTensor : RankedTensorOf<[Zq_Format]>;
+def Zq_StorageTensor : RankedTensorOf<[I8]>;
 
 //===----------------------------------------------------------------------===//
 // Float
@@ -198,7 +198,7 @@ def Zq_ShiftCastOp : Zq_Op<"shift_cast"> {
   }];
   let arguments = (ins Zq_QuantizedTensor:$quantized, Zq_StorageTensor:$shifts,
                        I64Attr:$exponent);
-  let results = (outs TensorOf<[F8E4M3FN, F8E5M2]>:$result);
+  let results = (outs RankedTensorOf<[F8E4M3FN, F8E5M2]>:$result);
   let assemblyFormat = [{
     $quantized `by` $shifts attr-dict
     `:` type($quantized) `,` type($shifts) `->` type($result)
@@ -218,7 +218,7 @@ def Zq_QuantizeActivationOp : Zq_Op<"quantize_activation"> {
     ```
   }];
   let arguments = (ins Zq_FloatTensor:$input);
-  let results = (outs Zq_ActivationTensor:$quantized, TensorOf<[F32]>:$scale);
+  let results = (outs Zq_ActivationTensor:$quantized, RankedTensorOf<[F32]>:$scale);
   let assemblyFormat = [{
     $input attr-dict `:` type($input) `->` type($quantized) `,` type($scale)
   }];
@@ -246,8 +246,8 @@ def Zq_QuantizedLinearOp : Zq_Op<"quantized_linear", [AttrSizedOperandSegments]>
       -> tensor<?x1536xbf16>
     ```
   }];
-  let arguments = (ins Zq_ActivationTensor:$input, TensorOf<[F32]>:$input_scale,
-                       TensorOf<[Zq_QuantizedType, F8E4M3FN, F8E5M2, I8]>:$weight,
+  let arguments = (ins Zq_ActivationTensor:$input, RankedTensorOf<[F32]>:$input_scale,
+                       RankedTensorOf<[Zq_QuantizedType, F8E4M3FN, F8E5M2, I8]>:$weight,
                        Variadic<AnyRankedTensor>:$scales,
                        Optional<Zq_FloatTensor>:$bias,
                        OptionalAttr<StrAttr>:$name);

@@ -18,7 +18,7 @@ endfunction()
 # A library on MLIR: dialects, passes, conversions.
 function(zq_add_mlir_library name)
   zq_add_library(${name} ${ARGN})
-  target_link_libraries(${name} PUBLIC MLIR)
+  target_link_libraries(${name} PUBLIC MLIR LLVM)
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
     $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}>

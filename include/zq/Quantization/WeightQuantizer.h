@@ -1,0 +1,96 @@
+//===- WeightQuantizer.h - how quantized weights are found ------*- C++ -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_QUANTIZATION_WEIGHTQUANTIZER_H
+#define ZQ_QUANTIZATION_WEIGHTQUANTIZER_H
+
+#include "zq/Quantization/Matrix.h"
+#include "zq/Quantization/Result.h"
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace zq {
+
+/// How the free scale S of a group is found.
+enum class ClipMethod : uint8_t {
+  AbsMax, ///< the largest magnitude maps to the format's largest
+  Search, ///< least squared error over 2^(j/32) times that, see RoundToNearest
+};
+
+/// How the shift of a group follows from log2(anchor / S). M1 rounds the
+/// scale's own exponent: `Ceil` there makes the scale larger (2^ceil(log2 S),
+/// as the paper), `Ceil` for M2 makes the shift larger and the scale smaller.
+enum class ShiftRounding : uint8_t {
+  Ceil,
+  Floor,
+  Nearest,
+  MSE, ///< the shift of least squared error
+};
+
+/// "absmax", "search"; "ceil", "floor", "nearest", "mse".
+std::optional<ClipMethod> parseClipMethod(std::string_view name);
+std::optional<ShiftRounding> parseShiftRounding(std::string_view name);
+
+struct QuantizeOptions {
+  Format format = Format::E2M1;
+  /// Columns that share a scale; at least 1, more than K means K.
+  int64_t group = 128;
+  ScaleConstraint constraint = ScaleConstraint::Free;
+  ClipMethod clip = ClipMethod::AbsMax;
+  /// Not used with free scales. The default is Ceil for M1, Nearest for M2.
+  std::optional<ShiftRounding> shift;
+  /// M2 only: searches the row's anchor over one octave around the largest free
+  /// scale.
+  bool anchorSearch = false;
+  /// M1 and M2: the last shift of the window, at most 127.
+  int maxShift = 11;
+  /// Weights of the squared errors, one for each column (the diagonal of the
+  /// Hessian), finite and not negative; empty means equal.
+  std::vector<float> columnImportance;
+};
+
+/// An algorithm that turns a float weight into codes and scales.
+class WeightQuantizer {
+public:
+  virtual ~WeightQuantizer() = default;
+  /// "rtn", ...: the spelling of options and reports.
+  virtual std::string_view getName() const = 0;
+  /// Fails with a message that says where and what: a NaN or an infinity in
+  /// the weight (row and column), an impossible option. N or K of 0 is fine.
+  virtual Result<QuantizedMatrix>
+  quantize(const WeightView &weight, const QuantizeOptions &options,
+           const ParallelFor &parallelFor = {}) const = 0;
+};
+
+/// Round to nearest: scales from the weight alone, then each code on its own.
+///
+/// - A code is `encode(format, w / S)`, the division in FP32, where S is the
+///   final (constrained) scale.
+/// - No scale is below 2^-100, and none above 2^120: products with
+///   activations' scales stay normal numbers.
+/// - Searches minimise the sum of squared errors in the group (M2 anchors: in
+///   the row), weighted by `columnImportance`. `ClipMethod::Search` tries
+///   absmax scales times 2^(j/32), j from -48 to 31; shifts by `MSE` try all
+///   powers of two from 1/8 to 2 times the free scale; `anchorSearch` tries
+///   anchors 2^(j/32), j from -16 to 16, times the largest free scale.
+/// - The same bits on every machine, for any number of threads.
+class RoundToNearest : public WeightQuantizer {
+public:
+  std::string_view getName() const override { return "rtn"; }
+  Result<QuantizedMatrix>
+  quantize(const WeightView &weight, const QuantizeOptions &options,
+           const ParallelFor &parallelFor = {}) const override;
+};
+
+/// The quantizer called `name`, null where there is none.
+std::unique_ptr<WeightQuantizer> createWeightQuantizer(std::string_view name);
+
+} // namespace zq
+
+#endif // ZQ_QUANTIZATION_WEIGHTQUANTIZER_H

@@ -52,3 +52,24 @@ function(zq_tablegen target td)
   add_public_tablegen_target(${target})
   add_dependencies(zq-headers ${target})
 endfunction()
+
+# zq_add_unittest(name sources... [LINK libs...] [MLIR])
+# A gtest executable in build/unittests, which lit finds by its name
+# (test/Unit). With MLIR, it is compiled and linked as MLIR code is.
+function(zq_add_unittest name)
+  cmake_parse_arguments(ARG "MLIR" "" "LINK" ${ARGN})
+  if(NOT name MATCHES "Tests$")
+    message(FATAL_ERROR "unit test ${name}: want a name that ends in Tests")
+  endif()
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unittests)
+  target_link_libraries(${name} PRIVATE LLVM) # APFloat is the judge of formats
+  if(ARG_MLIR)
+    target_link_libraries(${name} PRIVATE MLIR)
+    llvm_update_compile_flags(${name})
+    add_dependencies(${name} zq-headers)
+  endif()
+  add_dependencies(zq-unittests ${name})
+endfunction()

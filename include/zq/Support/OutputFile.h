@@ -1,0 +1,57 @@
+//===- OutputFile.h - a file that appears whole or not at all ----*- C++
+//-*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_SUPPORT_OUTPUTFILE_H
+#define ZQ_SUPPORT_OUTPUTFILE_H
+
+#include "zq/Support/Result.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace zq {
+
+/// Writes to a temporary file beside `path`; `commit` renames it. Without a
+/// commit nothing is left behind.
+class OutputFile {
+public:
+  static Result<OutputFile> create(const std::string &path);
+
+  OutputFile(OutputFile &&other) noexcept
+      : path(std::move(other.path)), temporary(std::move(other.temporary)),
+        descriptor(std::exchange(other.descriptor, -1)) {}
+  OutputFile &operator=(OutputFile &&other) noexcept {
+    std::swap(path, other.path);
+    std::swap(temporary, other.temporary);
+    std::swap(descriptor, other.descriptor);
+    return *this;
+  }
+  OutputFile(const OutputFile &) = delete;
+  OutputFile &operator=(const OutputFile &) = delete;
+  ~OutputFile();
+
+  /// Safe to call from several threads for disjoint ranges.
+  Result<void> writeAt(uint64_t offset, const void *data, size_t size);
+  /// Sets the file's size; bytes never written read as zeros.
+  Result<void> resize(uint64_t size);
+  Result<void> commit();
+
+private:
+  OutputFile(std::string path, std::string temporary, int descriptor)
+      : path(std::move(path)), temporary(std::move(temporary)),
+        descriptor(descriptor) {}
+  void discard();
+
+  std::string path;
+  std::string temporary;
+  int descriptor;
+};
+
+} // namespace zq
+
+#endif // ZQ_SUPPORT_OUTPUTFILE_H

@@ -1,0 +1,108 @@
+//===- SafetensorsWriter.cpp - write a weights file -----------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "zq/Weights/Safetensors.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
+
+using namespace zq;
+using nlohmann::json;
+
+Result<SafetensorsWriter>
+SafetensorsWriter::create(const std::string &path,
+                          std::vector<TensorInfo> tensors,
+                          const std::map<std::string, std::string> &metadata) {
+  auto tensorError = [&](const TensorInfo &info, const std::string &what) {
+    return Error{path + ": tensor '" + info.name + "': " + what};
+  };
+  std::vector<Range> ranges(tensors.size());
+  std::set<std::string> names;
+  for (size_t i = 0; i != tensors.size(); ++i) {
+    const TensorInfo &info = tensors[i];
+    if (info.name == "__metadata__" || !names.insert(info.name).second)
+      return tensorError(info, "the name is taken");
+    uint64_t bits = getBitWidth(info.dtype);
+    for (int64_t dim : info.shape)
+      if (dim < 0 || __builtin_mul_overflow(bits, dim, &bits))
+        return tensorError(info, "its shape is negative or too large");
+    if (bits % 8 != 0)
+      return tensorError(info, "it is no whole number of bytes");
+    ranges[i].size = bits / 8;
+  }
+
+  // Wide elements first, so that every tensor is aligned to its elements.
+  std::vector<size_t> order(tensors.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return std::pair(getBitWidth(tensors[b].dtype), a) <
+           std::pair(getBitWidth(tensors[a].dtype), b);
+  });
+  json header = json::object();
+  if (!metadata.empty())
+    header["__metadata__"] = metadata;
+  uint64_t end = 0;
+  for (size_t i : order) {
+    ranges[i].offset = end;
+    end += ranges[i].size;
+    header[tensors[i].name] = {
+        {"dtype", std::string(getDTypeName(tensors[i].dtype))},
+        {"shape", tensors[i].shape},
+        {"data_offsets", {ranges[i].offset, end}}};
+  }
+
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const json::exception &exception) {
+    return Error{path + ": a name is no UTF-8: " + exception.what()};
+  }
+  text.resize((text.size() + 7) / 8 * 8, ' ');
+  std::string prefix;
+  for (int i = 0; i != 8; ++i)
+    prefix += static_cast<char>(text.size() >> (8 * i) & 0xFF);
+  text.insert(0, prefix);
+  for (Range &range : ranges)
+    range.offset += text.size();
+
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (Result<void> sized = file->resize(text.size() + end); !sized)
+    return sized.takeError();
+  if (Result<void> written = file->writeAt(0, text.data(), text.size());
+      !written)
+    return written.takeError();
+  SafetensorsWriter writer(path, std::move(*file), std::move(tensors));
+  writer.ranges = std::move(ranges);
+  return writer;
+}
+
+Result<void> SafetensorsWriter::write(size_t tensor, const void *data,
+                                      size_t size) {
+  Range &range = ranges[tensor];
+  auto error = [&](const std::string &what) {
+    return Error{path + ": tensor '" + tensors[tensor].name + "': " + what};
+  };
+  if (size != range.size)
+    return error("got " + std::to_string(size) + " bytes, wanted " +
+                 std::to_string(range.size));
+  if (range.written)
+    return error("written twice");
+  range.written = true;
+  return file.writeAt(range.offset, data, size);
+}
+
+Result<void> SafetensorsWriter::finish() {
+  for (size_t i = 0; i != ranges.size(); ++i)
+    if (!ranges[i].written)
+      return Error{path + ": tensor '" + tensors[i].name +
+                   "': its bytes were never written"};
+  return file.commit();
+}

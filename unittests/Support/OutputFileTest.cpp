@@ -1,0 +1,69 @@
+//===- OutputFileTest.cpp - files appear whole or not at all --------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "zq/Support/OutputFile.h"
+#include "TemporaryFolder.h"
+#include "zq/Support/MappedFile.h"
+
+#include <gtest/gtest.h>
+
+using namespace zq;
+
+TEST(OutputFile, AppearsAtCommit) {
+  TemporaryFolder folder;
+  Result<OutputFile> file = OutputFile::create(folder / "a");
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->writeAt(3, "def", 3));
+  ASSERT_TRUE(file->writeAt(0, "abc", 3));
+  EXPECT_FALSE(std::filesystem::exists(folder / "a"));
+  ASSERT_TRUE(file->commit());
+  EXPECT_EQ(readFile(folder / "a"), "abcdef");
+  EXPECT_EQ(folder.countFiles(), 1u);
+}
+
+TEST(OutputFile, LeavesNothingWithoutCommit) {
+  TemporaryFolder folder;
+  writeFile(folder / "a", "old");
+  {
+    Result<OutputFile> file = OutputFile::create(folder / "a");
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->writeAt(0, "new", 3));
+  }
+  EXPECT_EQ(readFile(folder / "a"), "old");
+  EXPECT_EQ(folder.countFiles(), 1u);
+}
+
+TEST(OutputFile, NamesTheFolderThatIsMissing) {
+  TemporaryFolder folder;
+  Result<OutputFile> file = OutputFile::create(folder / "none/a");
+  ASSERT_FALSE(file);
+  EXPECT_NE(file.message().find("none/a: cannot create"), std::string::npos)
+      << file.message();
+}
+
+TEST(MappedFile, ReadsAWholeFile) {
+  TemporaryFolder folder;
+  writeFile(folder / "a", "abc");
+  Result<MappedFile> file = MappedFile::open(folder / "a");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(std::string(file->data(), file->data() + file->size()), "abc");
+}
+
+TEST(MappedFile, AcceptsAnEmptyFile) {
+  TemporaryFolder folder;
+  writeFile(folder / "a", "");
+  Result<MappedFile> file = MappedFile::open(folder / "a");
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->size(), 0u);
+}
+
+TEST(MappedFile, RefusesAFolder) {
+  TemporaryFolder folder;
+  Result<MappedFile> file = MappedFile::open(folder / ".");
+  ASSERT_FALSE(file);
+  EXPECT_NE(file.message().find("not a regular file"), std::string::npos);
+}

@@ -1,0 +1,81 @@
+//===- SafetensorsWriterTest.cpp - weights files are written whole --------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Support/TemporaryFolder.h"
+#include "zq/Weights/Safetensors.h"
+
+#include <gtest/gtest.h>
+
+using namespace zq;
+
+TEST(SafetensorsWriter, RoundTrip) {
+  TemporaryFolder folder;
+  std::string path = folder / "w.safetensors";
+  Result<SafetensorsWriter> writer =
+      SafetensorsWriter::create(path,
+                                {{"codes", DType::U8, {3, 1}},
+                                 {"anchors", DType::F32, {2}},
+                                 {"none", DType::F32, {0, 5}}},
+                                {{"by", "zq"}});
+  ASSERT_TRUE(writer) << writer.message();
+  const float anchors[] = {1.5f, -2.0f};
+  ASSERT_TRUE(writer->write(0, "\x01\x02\x03", 3));
+  ASSERT_TRUE(writer->write(1, anchors, 8));
+  ASSERT_TRUE(writer->write(2, nullptr, 0));
+  EXPECT_FALSE(std::filesystem::exists(path));
+  ASSERT_TRUE(writer->finish());
+
+  Result<SafetensorsFile> file = SafetensorsFile::open(path);
+  ASSERT_TRUE(file) << file.message();
+  EXPECT_EQ(file->getTensors().size(), 3u);
+  EXPECT_EQ(file->getMetadata().at("by"), "zq");
+  EXPECT_EQ(file->lookup("codes")->data[2], 3);
+  const TensorView *floats = file->lookup("anchors");
+  float values[2];
+  loadFloats(*floats, 0, 2, values);
+  EXPECT_EQ(values[1], -2.0f);
+  // Every tensor is aligned to its elements.
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(floats->data) % 4, 0u);
+  EXPECT_EQ(file->lookup("none")->getShapeText(), "0x5");
+}
+
+TEST(SafetensorsWriter, RefusesMistakes) {
+  TemporaryFolder folder;
+  std::string path = folder / "w.safetensors";
+  auto getError = [&](std::vector<TensorInfo> tensors) {
+    Result<SafetensorsWriter> writer =
+        SafetensorsWriter::create(path, std::move(tensors));
+    return writer ? "accepted" : writer.message();
+  };
+  EXPECT_EQ(getError({{"a", DType::U8, {1}}, {"a", DType::U8, {1}}}),
+            path + ": tensor 'a': the name is taken");
+  EXPECT_EQ(getError({{"a", DType::F4, {3}}}),
+            path + ": tensor 'a': it is no whole number of bytes");
+  EXPECT_EQ(getError({{"a", DType::U8, {-1}}}),
+            path + ": tensor 'a': its shape is negative or too large");
+  EXPECT_NE(getError({{"\xff", DType::U8, {1}}}).find("no UTF-8"),
+            std::string::npos);
+  EXPECT_EQ(folder.countFiles(), 0u);
+}
+
+TEST(SafetensorsWriter, LeavesNothingUnlessFinished) {
+  TemporaryFolder folder;
+  std::string path = folder / "w.safetensors";
+  {
+    Result<SafetensorsWriter> writer =
+        SafetensorsWriter::create(path, {{"a", DType::U8, {2}}});
+    ASSERT_TRUE(writer);
+    EXPECT_EQ(writer->write(0, "x", 1).message(),
+              path + ": tensor 'a': got 1 bytes, wanted 2");
+    EXPECT_EQ(writer->finish().message(),
+              path + ": tensor 'a': its bytes were never written");
+    ASSERT_TRUE(writer->write(0, "xy", 2));
+    EXPECT_EQ(writer->write(0, "xy", 2).message(),
+              path + ": tensor 'a': written twice");
+  }
+  EXPECT_EQ(folder.countFiles(), 0u);
+}

@@ -1,0 +1,210 @@
+//===- ZqGPUAttrs.td - how a host runs a compiled linear -----*- tablegen -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_DIALECTS_ZQGPU_ZQGPUATTRS_TD
+#define ZQ_DIALECTS_ZQGPU_ZQGPUATTRS_TD
+
+include "dialects/ZqGPU/ZqGPUDialect.td"
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/EnumAttr.td"
+
+class ZqGPU_Attr<string name, string keyword> : AttrDef<ZqGPU_Dialect, name> {
+  let mnemonic = keyword;
+}
+
+//===----------------------------------------------------------------------===//
+// Schedules
+//===----------------------------------------------------------------------===//
+
+def ZqGPU_Accumulation : I32EnumAttr<"Accumulation", "how products are summed over K", [
+    I32EnumAttrCase<"Fast", 0, "fast">,
+    I32EnumAttrCase<"Promoted", 1, "promoted">]> {
+  let cppNamespace = "::zq::zqgpu";
+  let genSpecializedAttr = 0;
+}
+
+def ZqGPU_ScheduleAttr : ZqGPU_Attr<"Schedule", "schedule"> {
+  let summary = "How one GEMM kernel is laid out on the machine";
+  let description = [{
+    A CTA computes tiles of `128 x tokens` outputs: 2 consumer warpgroups of 64
+    rows of the weight each, one producer warpgroup that fills a ring of `stages`
+    buffers, each with 128 columns of K. `tokens` is the n of wgmma: 8 to 256 in
+    steps of 8 that wgmma has.
+
+    `accumulation = fast` leaves the sum over all of K to the tensor core, which
+    keeps fewer bits than FP32; `promoted` adds its partial sums to FP32 registers
+    every `interval` columns.
+
+    ```mlir
+    #zqgpu.schedule<tokens = 64, stages = 4, accumulation = fast>
+    #zqgpu.schedule<tokens = 64, stages = 4, accumulation = promoted, interval = 512>
+    ```
+  }];
+  let parameters = (ins "int64_t":$tokens, "int64_t":$stages,
+                        EnumParameter<ZqGPU_Accumulation>:$accumulation,
+                        DefaultValuedParameter<"int64_t", "0">:$interval);
+  let assemblyFormat = [{
+    `<` `tokens` `=` $tokens `,` `stages` `=` $stages `,`
+        `accumulation` `=` $accumulation (`,` `interval` `=` $interval^)? `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Kernel arguments
+//===----------------------------------------------------------------------===//
+
+def ZqGPU_BufferKind : I32EnumAttr<"BufferKind", "who owns a device buffer", [
+    I32EnumAttrCase<"User", 0, "user">,
+    I32EnumAttrCase<"Workspace", 1, "workspace">,
+    I32EnumAttrCase<"Blob", 2, "blob">]> {
+  let cppNamespace = "::zq::zqgpu";
+  let genSpecializedAttr = 0;
+}
+
+def ZqGPU_BufferAttr : ZqGPU_Attr<"Buffer", "buffer"> {
+  let summary = "Kernel argument: the address of a device buffer";
+  let description = [{
+    - `user`: `x` (M x K, row major) and `y` (M x N, row major), what the caller
+      of the linear passes.
+    - `workspace`: one of the variant's `#zqgpu.workspace` buffers.
+    - `blob`: constant data of the linear: `weights` (the tiles that
+      zq/Numerics/TileLayout.h packs codes and shifts into), `row_scale`, `bias`,
+      `down`, `up`.
+
+    ```mlir
+    #zqgpu.buffer<user "x">
+    ```
+  }];
+  let parameters = (ins EnumParameter<ZqGPU_BufferKind>:$kind,
+                        StringRefParameter<>:$name);
+  let assemblyFormat = "`<` $kind $name `>`";
+  let genVerifyDecl = 1;
+}
+
+def ZqGPU_TokensAttr : ZqGPU_Attr<"Tokens", "tokens"> {
+  let summary = "Kernel argument: the number of tokens M, an i32";
+  let assemblyFormat = "";
+}
+
+def ZqGPU_TensorMapAttr : ZqGPU_Attr<"TensorMap", "tensor_map"> {
+  let summary = "Kernel argument: a CUtensorMap over a workspace buffer, by value";
+  let description = [{
+    The buffer holds M rows of `columns` bytes, without gaps. The map has element
+    type UINT8, rank 2, dimensions {columns, M}, stride {columns}, element strides
+    {1, 1}, no interleave, 128-byte swizzle, 256-byte L2 promotion and zero fill out
+    of bounds; its box is `box_columns x box_rows`. The kernel parameter is 128
+    bytes at an alignment of 64 (`CUtensorMap`).
+
+    ```mlir
+    #zqgpu.tensor_map<"xq", columns = 640, box = 64 x 128>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$buffer, "int64_t":$columns,
+                        "int64_t":$boxRows, "int64_t":$boxColumns);
+  let assemblyFormat = [{
+    `<` $buffer `,` `columns` `=` $columns `,` `box` `=` $boxRows `x` $boxColumns `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+def ZqGPU_GridAttr : ZqGPU_Attr<"Grid", "grid"> {
+  let summary = "How many CTAs a launch has, given M";
+  let description = [{
+    `ceil(M / tokens) * ctas` along x, or `ctas` alone where `tokens` is 0. Where
+    `per_sm` is not 0 the kernel is persistent: CTAs take tile after tile, and the
+    grid is no larger than `per_sm` times the number of multiprocessors.
+
+    ```mlir
+    #zqgpu.grid<tokens = 64, ctas = 12, per_sm = 1>
+    ```
+  }];
+  let parameters = (ins "int64_t":$tokens, "int64_t":$ctas, "int64_t":$perSm);
+  let assemblyFormat = [{
+    `<` `tokens` `=` $tokens `,` `ctas` `=` $ctas `,` `per_sm` `=` $perSm `>`
+  }];
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// CTAs along x for `m` tokens on a device of `sms` multiprocessors.
+    int64_t getSize(int64_t m, int64_t sms) const;
+  }];
+}
+
+def ZqGPU_WorkspaceAttr : ZqGPU_Attr<"Workspace", "workspace"> {
+  let summary = "A device buffer that lives for one run of the linear";
+  let description = [{
+    `bytes_per_token * M + bytes` bytes at an alignment of 256. Uninitialized.
+
+    ```mlir
+    #zqgpu.workspace<"xq", bytes_per_token = 640, bytes = 0>
+    ```
+  }];
+  let parameters = (ins StringRefParameter<>:$name, "int64_t":$bytesPerToken,
+                        "int64_t":$bytes);
+  let assemblyFormat = [{
+    `<` $name `,` `bytes_per_token` `=` $bytesPerToken `,` `bytes` `=` $bytes `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def ZqGPU_LaunchAttr : ZqGPU_Attr<"Launch", "launch"> {
+  let summary = "One kernel launch";
+  let description = [{
+    `block` threads a CTA, clusters of `cluster` CTAs along x (1: none), `shared`
+    bytes of dynamic shared memory. `programmatic`: launched with programmatic
+    stream serialization, so that it may start before the launch in front of it
+    has ended; the kernel itself waits where it must. `params` are the kernel's
+    arguments in order: `#zqgpu.buffer`, `#zqgpu.tokens`, `#zqgpu.tensor_map` or an
+    integer constant such as `576 : i32`.
+
+    ```mlir
+    #zqgpu.launch<kernel = @zq_kernels::@gemm, grid = <tokens = 64, ctas = 12, per_sm = 1>,
+                  block = 384, cluster = 1, shared = 67712, programmatic = true,
+                  params = [#zqgpu.tensor_map<"xq", columns = 640, box = 64 x 128>, #zqgpu.tokens, 576 : i32]>
+    ```
+  }];
+  let parameters = (ins "::mlir::SymbolRefAttr":$kernel,
+                        "::zq::zqgpu::GridAttr":$grid, "int64_t":$block,
+                        "int64_t":$cluster, "int64_t":$shared, "bool":$programmatic,
+                        "::mlir::ArrayAttr":$params);
+  let assemblyFormat = [{
+    `<` `kernel` `=` $kernel `,` `grid` `=` custom<Grid>($grid) `,` `block` `=` $block `,`
+        `cluster` `=` $cluster `,` `shared` `=` $shared `,`
+        `programmatic` `=` $programmatic `,` `params` `=` $params `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def ZqGPU_VariantAttr : ZqGPU_Attr<"Variant", "variant"> {
+  let summary = "How to run a linear for one range of M";
+  let description = [{
+    For `first <= M <= last` (`m = first to last`): allocate `workspace`, then launch
+    `launches` in order on one stream. `schedule` says what the GEMM kernel looks
+    like, for reports; a host does not need it. M = 0 launches nothing.
+
+    ```mlir
+    #zqgpu.variant<m = 1 to 16, schedule = #zqgpu.schedule<tokens = 16, stages = 4, accumulation = fast>,
+                   workspace = [#zqgpu.workspace<"xq", bytes_per_token = 640, bytes = 0>],
+                   launches = [#zqgpu.launch<...>, #zqgpu.launch<...>]>
+    ```
+  }];
+  let parameters = (ins "int64_t":$first, "int64_t":$last,
+                        "::zq::zqgpu::ScheduleAttr":$schedule,
+                        "::mlir::ArrayAttr":$workspace,
+                        "::mlir::ArrayAttr":$launches);
+  let assemblyFormat = [{
+    `<` `m` `=` $first `to` $last `,` `schedule` `=` custom<Schedule>($schedule) `,`
+        `workspace` `=` $workspace `,` `launches` `=` $launches `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+#endif // ZQ_DIALECTS_ZQGPU_ZQGPUATTRS_TD

@@ -120,43 +120,45 @@ template <Format format> inline uint8_t encodeAs(float value) {
   }
 }
 
-/// The value nearest to `value` in the format, ties to even, saturating: what
-/// decoding its code gives, a zero with the sign of `value` (INT4 and INT8
-/// too). NaN must not be passed.
-template <Format format> inline float roundTo(float value) {
+/// The value nearest to a magnitude (not negative, not NaN) in the format, ties
+/// to even, saturating: what decoding its code gives.
+template <Format format> inline float roundMagnitude(float magnitude) {
   if constexpr (format == Format::INT8) {
-    float clamped = value < -127.0f ? -127.0f : value;
-    clamped = clamped > 127.0f ? 127.0f : clamped;
-    return (clamped + 12582912.0f) - 12582912.0f;
+    magnitude = magnitude < 127.0f ? magnitude : 127.0f;
+    return (magnitude + 8388608.0f) - 8388608.0f;
   } else {
     constexpr FormatLayout layout = getLayout(format);
+    constexpr uint32_t biasBits = uint32_t(127 - layout.bias) << 23;
+    constexpr uint32_t minNormal = biasBits + (1u << 23);
     constexpr uint32_t largest =
-        (uint32_t(127 - layout.bias) << 23) +
-        (uint32_t(layout.maxCode) << (23 - layout.mantissaBits));
-    constexpr uint32_t minNormal = uint32_t(128 - layout.bias) << 23;
-    uint32_t bits = getBits(value);
-    uint32_t magnitude = bits & 0x7FFFFFFF;
-    magnitude = magnitude < largest ? magnitude : largest;
-    // The spacing of the numbers around here: that of the exponent, or of the
-    // subnormals. Adding spacing * 2^23 and taking it away rounds to it.
-    uint32_t exponent = magnitude & 0x7F800000;
-    exponent = exponent < minNormal ? minNormal : exponent;
+        biasBits + (uint32_t(layout.maxCode) << (23 - layout.mantissaBits));
+    float largestValue = getFloat(largest);
+    magnitude = magnitude < largestValue ? magnitude : largestValue;
+    // The power of two below; subnormals have the spacing of the first.
+    float binade = getFloat(getBits(magnitude) & 0x7F800000);
+    float firstBinade = getFloat(minNormal);
+    binade = binade > firstBinade ? binade : firstBinade;
+    // Adding 2^23 times the spacing and taking it away rounds to the spacing.
     float magic =
-        getFloat(exponent + (uint32_t(23 - layout.mantissaBits) << 23));
-    float rounded;
+        getFloat(getBits(binade) + (uint32_t(23 - layout.mantissaBits) << 23));
+    float rounded = (magnitude + magic) - magic;
     if constexpr (layout.mantissaBits == 0) {
-      // No mantissa: the even code is not always the even multiple, since the
-      // spacing below a power of two is the power's own half.
-      uint32_t lifted = magnitude - (uint32_t(127 - layout.bias) << 23);
+      // Without mantissa bits the even multiple of the spacing is always the
+      // upper power of two; the even code is the one with an even exponent.
+      uint32_t lifted = getBits(magnitude) - biasBits;
       lifted += ((1u << 22) - 1) + ((lifted >> 23) & 1);
-      lifted = (lifted & 0x7F800000) + (uint32_t(127 - layout.bias) << 23);
-      float zeroOrMin = (getFloat(magnitude) + magic) - magic;
-      rounded = magnitude < minNormal ? zeroOrMin : getFloat(lifted);
-    } else {
-      rounded = (getFloat(magnitude) + magic) - magic;
+      float power = getFloat((lifted & 0x7F800000) + biasBits);
+      rounded = magnitude < firstBinade ? rounded : power;
     }
-    return getFloat(getBits(rounded) | (bits & 0x80000000));
+    return rounded;
   }
+}
+
+/// The same for a value of either sign; a zero has the sign of `value`.
+template <Format format> inline float roundTo(float value) {
+  uint32_t bits = getBits(value);
+  float rounded = roundMagnitude<format>(getFloat(bits & 0x7FFFFFFF));
+  return getFloat(getBits(rounded) | (bits & 0x80000000));
 }
 
 /// Calls `callee` with std::integral_constant<Format, F>, F the given format,

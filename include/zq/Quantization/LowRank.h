@@ -15,7 +15,7 @@
 #define ZQ_QUANTIZATION_LOWRANK_H
 
 #include "zq/Quantization/Matrix.h"
-#include "zq/Quantization/Result.h"
+#include "zq/Support/Result.h"
 
 namespace zq {
 

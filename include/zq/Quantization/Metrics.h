@@ -10,7 +10,7 @@
 
 #include "zq/Quantization/LowRank.h"
 #include "zq/Quantization/Matrix.h"
-#include "zq/Quantization/Result.h"
+#include "zq/Support/Result.h"
 
 namespace zq {
 

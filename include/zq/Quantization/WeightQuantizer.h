@@ -9,7 +9,7 @@
 #define ZQ_QUANTIZATION_WEIGHTQUANTIZER_H
 
 #include "zq/Quantization/Matrix.h"
-#include "zq/Quantization/Result.h"
+#include "zq/Support/Result.h"
 
 #include <memory>
 #include <optional>
@@ -61,8 +61,9 @@ public:
   virtual ~WeightQuantizer() = default;
   /// "rtn", ...: the spelling of options and reports.
   virtual std::string_view getName() const = 0;
-  /// Fails with a message that says where and what: a NaN or an infinity in
-  /// the weight (row and column), an impossible option. N or K of 0 is fine.
+  /// Fails with a message that says where and what: a NaN, an infinity or a
+  /// magnitude from 2^120 in the weight (row and column), an impossible option.
+  /// N or K of 0 is fine.
   virtual Result<QuantizedMatrix>
   quantize(const WeightView &weight, const QuantizeOptions &options,
            const ParallelFor &parallelFor = {}) const = 0;
@@ -72,8 +73,7 @@ public:
 ///
 /// - A code is `encode(format, w / S)`, the division in FP32, where S is the
 ///   final (constrained) scale.
-/// - No scale is below 2^-100, and none above 2^120: products with
-///   activations' scales stay normal numbers.
+/// - No free scale is below 2^-100: products of scales stay normal numbers.
 /// - Searches minimise the sum of squared errors in the group (M2 anchors: in
 ///   the row), weighted by `columnImportance`. `ClipMethod::Search` tries
 ///   absmax scales times 2^(j/32), j from -48 to 31; shifts by `MSE` try all

@@ -42,32 +42,30 @@ static LogicalResult verifyShapes(Operation *op, StringRef prefix,
                                   RankedTensorType weight,
                                   RankedTensorType output, Type bias) {
   if (input.getRank() < 1 || output.getRank() != input.getRank())
-    return op->emitOpError("[") << prefix << "-c2] input is " << input
-                                << " and output " << output
-                                << ", want one rank of at least 1";
+    return op->emitOpError("[")
+           << prefix << "-c2] input is " << input << " and output " << output
+           << ", want one rank of at least 1";
   int64_t last = input.getRank() - 1;
   if (!agree(input.getDimSize(last), weight.getDimSize(1)))
-    return op->emitOpError("[") << prefix << "-c3] input has K = "
-                                << input.getDimSize(last) << ", weight has K = "
-                                << weight.getDimSize(1);
+    return op->emitOpError("[")
+           << prefix << "-c3] input has K = " << input.getDimSize(last)
+           << ", weight has K = " << weight.getDimSize(1);
   if (!agree(output.getDimSize(last), weight.getDimSize(0)))
-    return op->emitOpError("[") << prefix << "-c4] output has N = "
-                                << output.getDimSize(last)
-                                << ", weight has N = " << weight.getDimSize(0);
+    return op->emitOpError("[")
+           << prefix << "-c4] output has N = " << output.getDimSize(last)
+           << ", weight has N = " << weight.getDimSize(0);
   for (int64_t i = 0; i < last; ++i)
     if (!agree(input.getDimSize(i), output.getDimSize(i)))
       return op->emitOpError("[") << prefix << "-c5] dimension " << i << " is "
-                                  << input.getDimSize(i)
-                                  << " in the input and "
+                                  << input.getDimSize(i) << " in the input and "
                                   << output.getDimSize(i) << " in the output";
   if (!bias)
     return success();
   auto biasType = cast<RankedTensorType>(bias);
-  if (biasType.getRank() != 1 ||
-      biasType.getDimSize(0) != weight.getDimSize(0))
-    return op->emitOpError("[") << prefix << "-c6] bias is " << biasType
-                                << ", want one dimension of N = "
-                                << weight.getDimSize(0);
+  if (biasType.getRank() != 1 || biasType.getDimSize(0) != weight.getDimSize(0))
+    return op->emitOpError("[")
+           << prefix << "-c6] bias is " << biasType
+           << ", want one dimension of N = " << weight.getDimSize(0);
   return success();
 }
 
@@ -170,8 +168,8 @@ LogicalResult LowRankOp::verify() {
   if (getDown().getType().getShape() != ArrayRef<int64_t>{rank, k} ||
       getUp().getType().getShape() != ArrayRef<int64_t>{n, rank})
     return emitOpError("[low_rank-c4] factors are ")
-           << getDown().getType() << " and " << getUp().getType()
-           << ", want " << rank << " x " << k << " and " << n << " x " << rank;
+           << getDown().getType() << " and " << getUp().getType() << ", want "
+           << rank << " x " << k << " and " << n << " x " << rank;
   return success();
 }
 
@@ -187,8 +185,8 @@ LogicalResult StorageCastOp::verify() {
                             (quantized.getDimSize(1) + 1) / 2};
   if (getStorage().getType().getShape() != ArrayRef<int64_t>(want))
     return emitOpError("[storage_cast-c2] storage is ")
-           << getStorage().getType() << ", want " << want[0] << " x "
-           << want[1] << " (two codes to a byte)";
+           << getStorage().getType() << ", want " << want[0] << " x " << want[1]
+           << " (two codes to a byte)";
   return success();
 }
 
@@ -231,8 +229,8 @@ LogicalResult ShiftCastOp::verify() {
   if (static_cast<int>(pow2.getMaxShift()) > window.maxShift)
     return emitOpError("[shift_cast-c6] max_shift is ")
            << pow2.getMaxShift() << ", but the cast to "
-           << getResult().getType().getElementType()
-           << " is exact only up to " << window.maxShift;
+           << getResult().getType().getElementType() << " is exact only up to "
+           << window.maxShift;
   return success();
 }
 

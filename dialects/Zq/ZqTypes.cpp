@@ -124,8 +124,8 @@ QuantizedType::verify(function_ref<InFlightDiagnostic()> emitError, Type format,
   if (auto pow2 = dyn_cast<Pow2ScaleAttr>(scale)) {
     int window = getShiftWindow(*known, Format::E4M3).maxShift;
     if (static_cast<int>(pow2.getMaxShift()) > window)
-      return emitError() << "[quantized-c5] max_shift is "
-                         << pow2.getMaxShift() << ", but " << format
+      return emitError() << "[quantized-c5] max_shift is " << pow2.getMaxShift()
+                         << ", but " << format
                          << " is exact in f8E4M3FN only for shifts up to "
                          << window;
   }

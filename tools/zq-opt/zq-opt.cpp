@@ -5,8 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Zq/Zq.h"
-#include "dialects/ZqGPU/ZqGPU.h"
+#include "zq/InitAll.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -17,8 +16,9 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<zq::ZqDialect, zq::zqgpu::ZqGPUDialect>();
+  zq::registerAllDialects(registry);
   mlir::registerAllPasses();
+  zq::registerAllPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "zq optimizer\n", registry));
 }

@@ -1,0 +1,17 @@
+//===- InitAll.cpp - registers all of zq ----------------------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "zq/InitAll.h"
+
+#include "dialects/Zq/Zq.h"
+#include "dialects/ZqGPU/ZqGPU.h"
+
+void zq::registerAllDialects(mlir::DialectRegistry &registry) {
+  registry.insert<ZqDialect, zqgpu::ZqGPUDialect>();
+}
+
+void zq::registerAllPasses() {}

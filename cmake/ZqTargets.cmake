@@ -10,7 +10,7 @@ function(zq_add_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+    $<INSTALL_INTERFACE:${ZQ_INSTALL_INCLUDEDIR}>)
   install(TARGETS ${name} EXPORT ZqTargets)
 endfunction()
 

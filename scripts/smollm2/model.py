@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 
 ROOT = pathlib.Path(__file__).parents[2]
 BLOCK = ROOT / "test/Models/smollm2/block.mlir"
-TEXT = (ROOT / "README.md")
+TEXT = ROOT / "CONTRIBUTING.md"
 
 
 def instantiate(template, layers):

@@ -9,9 +9,16 @@
 
 #include "dialects/Zq/Zq.h"
 #include "dialects/ZqGPU/ZqGPU.h"
+#include "zq/Pipelines/Pipelines.h"
+#include "zq/Transforms/Decide/Passes.h"
+#include "zq/Transforms/Optimize/Passes.h"
 
 void zq::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<ZqDialect, zqgpu::ZqGPUDialect>();
 }
 
-void zq::registerAllPasses() {}
+void zq::registerAllPasses() {
+  registerZqDecidePasses();
+  registerZqOptimizePasses();
+  registerZqPipelines();
+}

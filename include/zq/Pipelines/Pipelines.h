@@ -1,0 +1,93 @@
+//===- Pipelines.h - the phases of zq as named pipelines --------*- C++ -*-===//
+//
+// Each phase is a pipeline of its own; zq-quantize and zq-compile are pipelines
+// of pipelines that take the options of their parts. The passes' own options
+// (Passes.td of each phase) are the source of every default.
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_PIPELINES_PIPELINES_H
+#define ZQ_PIPELINES_PIPELINES_H
+
+#include "zq/Transforms/Decide/Passes.h"
+
+#include "mlir/Pass/PassOptions.h"
+
+namespace zq {
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+/// Options of the decide phase: those of its three passes.
+struct DecideOptions : public virtual mlir::detail::PassOptions {
+  Option<std::string> weightFormat{
+      *this, "weight-format",
+      llvm::cl::desc("Format of weights: e2m1, e3m0, e1m2 or int4"),
+      llvm::cl::init(QuantizeLinearPassOptions().weightFormat)};
+  Option<std::string> activationFormat{
+      *this, "activation-format",
+      llvm::cl::desc("Format of activations: e4m3, e5m2 or int8"),
+      llvm::cl::init(QuantizeLinearPassOptions().activationFormat)};
+  Option<std::string> groupSize{
+      *this, "group-size",
+      llvm::cl::desc(
+          "Elements along K that share a scale: 32, 64, 128, 256 or row"),
+      llvm::cl::init(QuantizeLinearPassOptions().groupSize)};
+  Option<std::string> clip{
+      *this, "clip",
+      llvm::cl::desc("How a free scale is found: absmax or search"),
+      llvm::cl::init(QuantizeLinearPassOptions().clip)};
+  Option<std::string> constraint{
+      *this, "constraint",
+      llvm::cl::desc("Of scales: m1 (powers of two), m2 (a row's anchor times "
+                     "powers of two) or none"),
+      llvm::cl::init(ConstrainScalesPassOptions().constraint)};
+  Option<std::string> rounding{
+      *this, "rounding",
+      llvm::cl::desc("Of the shift: ceil, floor, nearest or mse"),
+      llvm::cl::init(ConstrainScalesPassOptions().rounding)};
+  Option<bool> anchorSearch{
+      *this, "anchor-search",
+      llvm::cl::desc("Search each row's anchor for the least squared error"),
+      llvm::cl::init(ConstrainScalesPassOptions().anchorSearch)};
+  Option<int64_t> maxShift{
+      *this, "max-shift",
+      llvm::cl::desc("The largest shift; -1 for the format's"),
+      llvm::cl::init(ConstrainScalesPassOptions().maxShift)};
+  Option<int64_t> lorcRank{
+      *this, "lorc-rank",
+      llvm::cl::desc("Rank of the low-rank compensation; 0 adds none"),
+      llvm::cl::init(0)};
+  Option<std::string> lorcFactorType{
+      *this, "lorc-factor-type",
+      llvm::cl::desc("Element type of its factors: expressed or bf16"),
+      llvm::cl::init(InsertLoRCPassOptions().factorType)};
+  Option<std::string> rules{
+      *this, "rules",
+      llvm::cl::desc("Settings of layers by name, `glob=setting,...;glob=...`"),
+      llvm::cl::init("")};
+  Option<std::string> rulesFile{*this, "rules-file",
+                                llvm::cl::desc("The same in a JSON file"),
+                                llvm::cl::init("")};
+};
+
+//===----------------------------------------------------------------------===//
+// Pipelines
+//===----------------------------------------------------------------------===//
+
+/// zq-decide: format, groups, constraint and compensation of each layer.
+void buildDecidePipeline(mlir::OpPassManager &pm, const DecideOptions &options);
+
+/// zq-optimize: power-of-two scales become integer shifts.
+void buildOptimizePipeline(mlir::OpPassManager &pm);
+
+/// Registers every pipeline of zq.
+void registerZqPipelines();
+
+} // namespace zq
+
+#endif // ZQ_PIPELINES_PIPELINES_H

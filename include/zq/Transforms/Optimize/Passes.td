@@ -1,0 +1,51 @@
+//===- Passes.td - the optimize phase -------------------------*- tablegen -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_TRANSFORMS_OPTIMIZE_PASSES_TD
+#define ZQ_TRANSFORMS_OPTIMIZE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def FoldScalesPass : Pass<"zq-fold-scales", "::mlir::ModuleOp"> {
+  let summary = "Fold power-of-two scales into the shift cast and the epilogue";
+  let description = [{
+    A weight with power-of-two scales needs no multiplication: the shift of a
+    group moves into the integer cast of its codes to FP8, the row's anchor into
+    the scale that the linear applies to its sums. After this pass nothing
+    computes on weights in floating point.
+
+    The cast places codes at the top of FP8, 2^exponent too large; the constant
+    anchors are divided by that power of two, exactly.
+
+    Before:
+    ```mlir
+    %anchors = arith.constant dense<...> : tensor<1536xf32>
+    %q = zq.storage_cast %bytes : tensor<1536x288xi8> -> tensor<1536x576x!zq.quantized<f4E2M1FN : bf16, blocks = 1x128,
+        scale = #zq.pow2<anchor = row, max_shift = 11>>>
+    %y = zq.quantized_linear %x8 scale(%sx), %q scales(%anchors, %shifts) : ...
+    ```
+    After:
+    ```mlir
+    %anchors = arith.constant dense<... / 64> : tensor<1536xf32>
+    %q = zq.storage_cast %bytes : ...
+    %w8 = zq.shift_cast %q by %shifts {exponent = 6 : i64} : ..., tensor<1536x5xi8> -> tensor<1536x576xf8E4M3FN>
+    %y = zq.quantized_linear %x8 scale(%sx), %w8 scales(%anchors) : ...
+    ```
+
+    Left alone, with a missed remark: free scales, decisions that are not
+    materialized, anchors that are no constants or so small that the division is
+    inexact. Constants that break their type's promise (a shift past `max_shift`,
+    an anchor that is no power of two under M1) are errors.
+  }];
+  let dependentDialects = ["::zq::ZqDialect", "::mlir::arith::ArithDialect"];
+  let statistics = [
+    Statistic<"numFolded", "scales-folded", "Linears whose scales are folded">,
+    Statistic<"numLeft", "scales-left", "Linears whose scales are left">
+  ];
+}
+
+#endif // ZQ_TRANSFORMS_OPTIMIZE_PASSES_TD

@@ -1,0 +1,32 @@
+//===- Pipelines.cpp - registers the named pipelines ----------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "zq/Pipelines/Pipelines.h"
+
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+using namespace zq;
+
+namespace {
+struct DecidePipelineOptions
+    : public DecideOptions,
+      public PassPipelineOptions<DecidePipelineOptions> {};
+} // namespace
+
+void zq::registerZqPipelines() {
+  PassPipelineRegistration<DecidePipelineOptions>(
+      "zq-decide",
+      "Decide format, groups, scale constraint and compensation of each layer",
+      [](OpPassManager &pm, const DecidePipelineOptions &options) {
+        buildDecidePipeline(pm, options);
+      });
+  PassPipelineRegistration<>(
+      "zq-optimize",
+      "Fold constrained scales into integer casts and the epilogue",
+      [](OpPassManager &pm) { buildOptimizePipeline(pm); });
+}

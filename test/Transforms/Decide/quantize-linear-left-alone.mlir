@@ -1,0 +1,19 @@
+// What is left in float is reported with the reason.
+// RUN: zq-opt %s --zq-quantize-linear=rules=head=skip --remarks-filter-missed=zq 2>&1 >%t | FileCheck %s
+// RUN: FileCheck %s --check-prefix=IR < %t
+
+// IR-NOT: zq.quantize
+// IR-COUNT-3: zq.linear
+// IR-NOT: zq.quantize
+
+// CHECK: [Missed] zq-quantize-linear {{.*}}Function=f{{.*}}Layer=argument, Reason="its weight is argument 1 of @f{{.*}}zq-bind-weights
+// CHECK: [Missed] zq-quantize-linear {{.*}}Function=f{{.*}}Layer=computed, Reason="its weight is computed by 'arith.addf'"
+// CHECK: [Missed] zq-quantize-linear {{.*}}Function=f{{.*}}Layer=head, Reason="a rule skips this layer"
+func.func @f(%x: tensor<3x128xf32>, %arg: tensor<4x128xf32>) -> (tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>) {
+  %w = arith.constant dense<0.5> : tensor<4x128xf32>
+  %0 = zq.linear %x, %arg {name = "argument"} : (tensor<3x128xf32>, tensor<4x128xf32>) -> tensor<3x4xf32>
+  %sum = arith.addf %arg, %w : tensor<4x128xf32>
+  %1 = zq.linear %x, %sum {name = "computed"} : (tensor<3x128xf32>, tensor<4x128xf32>) -> tensor<3x4xf32>
+  %2 = zq.linear %x, %w {name = "head"} : (tensor<3x128xf32>, tensor<4x128xf32>) -> tensor<3x4xf32>
+  return %0, %1, %2 : tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>
+}

@@ -1,0 +1,74 @@
+//===- Passes.td - conversions to other dialects -----------*- tablegen -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_CONVERSION_PASSES
+#define ZQ_CONVERSION_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertZqToLinalg : Pass<"zq-to-linalg", "::mlir::ModuleOp"> {
+  let summary = "Lower the zq dialect to linalg, arith and tensor";
+  let description = [{
+    The reference meaning of every zq operation, in upstream dialects only. The
+    casts are bit-exact: `zq.quantize_activation`, `zq.shift_cast` and the
+    decoding of codes are integer arithmetic on the bits, which LLVM vectorizes.
+    Sums accumulate in FP32, in an order that is left to LLVM
+    (`fastmath<reassoc,contract>` on the accumulation alone), and are rounded
+    once.
+
+    - `tensor<NxKx!zq.quantized<...>>` becomes its packed bytes,
+      `tensor<N x ceil(K/2) x i8>`, also in signatures of functions. Tensors of
+      `f8E4M3FN` and `f8E5M2` stay what they are.
+    - `zq.weight` becomes a `dense_resource` constant whose bytes are those of
+      the memory-mapped file (a copy only where the file does not align them).
+    - Weights are decoded to FP32 once, then multiplied.
+    - A token with a NaN or an infinity gets a scale that is no finite number,
+      so that every output of that token is NaN; other tokens are not touched.
+      A scale that would be zero (a token of zeros, or of numbers so small that
+      the division underflows) is 1.
+
+    Before:
+    ```mlir
+    %w8 = zq.shift_cast %q by %shifts {exponent = 6 : i64} : ...
+    %q8, %s = zq.quantize_activation %x : tensor<?x64xf32> -> tensor<?x64xf8E4M3FN>, tensor<?xf32>
+    %y = zq.quantized_linear %q8 scale(%s), %w8 scales(%anchors) : ... -> tensor<?x32xf32>
+    ```
+    After:
+    ```mlir
+    %w8 = linalg.generic ... ins(%bytes, %shifts : tensor<32x32xi8>, tensor<32x1xi8>) outs(... : tensor<32x64xf8E4M3FN>)
+    %max = linalg.generic ... {arith.maxsi}    // |x| as integers
+    %q8 = linalg.generic ... {arith.divf, integer rounding, arith.bitcast}
+    %wf = linalg.generic ... ins(%w8) outs(... : tensor<32x64xf32>)
+    %sum = linalg.generic ... {arith.mulf, arith.addf}
+    %y = linalg.generic ... ins(%sum, %anchors, %s) {arith.mulf}
+    ```
+
+    With `arith=apfloat` the same operations are lowered to `arith.extf` and
+    `arith.truncf` on the builtin 8-bit and 4-bit float types, for
+    `convert-arith-to-apfloat`: an independent, slow route to the same bits.
+    Formats that are no builtin float types (`!zq.e3m0`, `!zq.e1m2`, `i4`) keep
+    the integer route for their codes, with a remark.
+  }];
+  let options = [
+    Option<"arith", "arith", "std::string", /*default=*/"\"integer\"",
+           "How codes are converted: integer (fast) or apfloat (slow check)">,
+  ];
+  let statistics = [
+    Statistic<"numLinears", "linears", "linear layers lowered">,
+    Statistic<"numMapped", "mapped-weights",
+              "weights read in place from their files">,
+    Statistic<"numCopied", "copied-weights",
+              "weights copied because their file does not align them">,
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect",
+  ];
+}
+
+#endif // ZQ_CONVERSION_PASSES

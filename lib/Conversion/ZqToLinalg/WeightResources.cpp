@@ -1,0 +1,118 @@
+//===- WeightResources.cpp - weights of files as resources ----------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "WeightResources.h"
+
+#include "Patterns.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Remarks.h"
+
+using namespace mlir;
+using namespace zq;
+
+static std::optional<DType> getDType(Type type) {
+  if (type.isF32())
+    return DType::F32;
+  if (type.isF16())
+    return DType::F16;
+  if (type.isBF16())
+    return DType::BF16;
+  return std::nullopt;
+}
+
+/// The bytes of `tensor` as a resource blob; `file` stays mapped until the
+/// context drops the blob.
+static AsmResourceBlob createBlob(const TensorView &tensor, size_t alignment,
+                                  std::shared_ptr<const SafetensorsFile> file,
+                                  bool &copied) {
+  ArrayRef<char> bytes(reinterpret_cast<const char *>(tensor.data),
+                       tensor.size);
+  copied = reinterpret_cast<uintptr_t>(tensor.data) % alignment != 0;
+  if (copied)
+    return HeapAsmResourceBlob::allocateAndCopyWithAlign(
+        bytes, alignment, /*dataIsMutable=*/false);
+  return UnmanagedAsmResourceBlob::allocateWithAlign(
+      bytes, alignment, [file](void *, size_t, size_t) {});
+}
+
+FailureOr<WeightResources::File> WeightResources::open(WeightOp op) {
+  File &file = files[op.getFile()];
+  if (!file) {
+    Result<SafetensorsFile> opened =
+        SafetensorsFile::open(op.getFile().str());
+    if (!opened)
+      return op.emitOpError() << opened.message();
+    file = std::make_shared<SafetensorsFile>(std::move(*opened));
+  }
+  return file;
+}
+
+FailureOr<DenseResourceElementsAttr> WeightResources::get(WeightOp op) {
+  FailureOr<File> file = open(op);
+  if (failed(file))
+    return failure();
+  Result<const TensorView *> found = (*file)->find(op.getTensor().str());
+  if (!found)
+    return op.emitOpError() << found.message();
+  const TensorView &tensor = **found;
+
+  RankedTensorType type = op.getResult().getType();
+  if (getDType(type.getElementType()) != tensor.dtype ||
+      type.getShape() != ArrayRef<int64_t>(tensor.shape))
+    return op.emitOpError()
+           << "is " << type << ", but tensor '" << op.getTensor() << "' of "
+           << op.getFile() << " is " << tensor.getShapeText() << " of "
+           << getDTypeName(tensor.dtype);
+
+  DenseResourceElementsAttr &attribute =
+      attributes[{op.getFile().str(), op.getTensor().str()}];
+  if (!attribute) {
+    bool copied;
+    size_t alignment = zq::getBitWidth(tensor.dtype) / 8;
+    attribute = DenseResourceElementsAttr::get(
+        type, op.getTensor(), createBlob(tensor, alignment, *file, copied));
+    ++(copied ? numCopied : numMapped);
+    if (copied)
+      remark::missed(op.getLoc(), remark::RemarkOpts::name("zq-map-weight")
+                                      .category("zq-weights"))
+          << "'" << op.getTensor() << "' is copied: " << op.getFile()
+          << " does not align it to " << static_cast<int>(alignment)
+          << " bytes";
+  }
+  return attribute;
+}
+
+namespace {
+
+/// %w = zq.weight "t" from "f"  ->  %w = arith.constant dense_resource<t>
+struct LowerWeight : OpConversionPattern<WeightOp> {
+  LowerWeight(const TypeConverter &converter, MLIRContext *context,
+              WeightResources &resources)
+      : OpConversionPattern(converter, context), resources(resources) {}
+
+  LogicalResult
+  matchAndRewrite(WeightOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    FailureOr<DenseResourceElementsAttr> attribute = resources.get(op);
+    if (failed(attribute))
+      return failure();
+    rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, *attribute);
+    return success();
+  }
+
+  WeightResources &resources;
+};
+
+} // namespace
+
+void zq::populateWeightPatterns(RewritePatternSet &patterns,
+                                const TypeConverter &converter,
+                                WeightResources &resources) {
+  patterns.add<LowerWeight>(converter, patterns.getContext(), resources);
+}

@@ -9,7 +9,9 @@
 
 #include "dialects/Zq/Zq.h"
 #include "dialects/ZqGPU/ZqGPU.h"
+#include "zq/Conversion/Passes.h"
 #include "zq/Pipelines/Pipelines.h"
+#include "zq/Pipelines/ToCPU.h"
 #include "zq/Transforms/Decide/Passes.h"
 #include "zq/Transforms/Optimize/Passes.h"
 
@@ -21,4 +23,6 @@ void zq::registerAllPasses() {
   registerZqDecidePasses();
   registerZqOptimizePasses();
   registerZqPipelines();
+  registerZqConversionPasses();
+  registerToCPUPipeline();
 }

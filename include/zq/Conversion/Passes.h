@@ -12,6 +12,9 @@
 
 namespace zq {
 
+/// The attribute of a lowered function that keeps the type it had on tensors.
+inline constexpr llvm::StringLiteral kSignatureAttrName = "zq.signature";
+
 #define GEN_PASS_DECL
 #include "zq/Conversion/Passes.h.inc"
 

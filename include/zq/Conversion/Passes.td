@@ -71,4 +71,27 @@ def ConvertZqToLinalg : Pass<"zq-to-linalg", "::mlir::ModuleOp"> {
   ];
 }
 
+def ExportFunctions : Pass<"zq-export-functions", "::mlir::ModuleOp"> {
+  let summary = "Prepare public functions for callers outside of MLIR";
+  let description = [{
+    Every public function with a body gets a C interface
+    (`llvm.emit_c_interface`), leaves its tensor arguments alone
+    (`bufferization.writable = false`, so that a caller may use a buffer again),
+    and keeps the type that it has now as the attribute `zq.signature`, which
+    `zq-runner` reads from a module that is already lowered.
+
+    Before:
+    ```mlir
+    func.func @main(%x: tensor<?x64xf32>) -> tensor<?x32xf32>
+    ```
+    After:
+    ```mlir
+    func.func @main(%x: tensor<?x64xf32> {bufferization.writable = false}) -> tensor<?x32xf32>
+        attributes {llvm.emit_c_interface, zq.signature = (tensor<?x64xf32>) -> tensor<?x32xf32>}
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // ZQ_CONVERSION_PASSES

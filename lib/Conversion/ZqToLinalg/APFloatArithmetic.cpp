@@ -51,8 +51,7 @@ public:
     Value exponent = arith::SubIOp::create(b, createI32(b, top), places);
     Value bits = arith::ShLIOp::create(b, exponent, createI32(b, 23));
     Value power = arith::BitcastOp::create(b, b.getF32Type(), bits);
-    Value product =
-        arith::MulFOp::create(b, decode4(b, code, format), power);
+    Value product = arith::MulFOp::create(b, decode4(b, code, format), power);
     return arith::TruncFOp::create(b, type, product);
   }
 

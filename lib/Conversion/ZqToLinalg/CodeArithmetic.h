@@ -39,9 +39,9 @@ public:
   /// The number of `type`, an FP8 type, that is the value of a 4-bit code (an
   /// i8 in 0..15) times 2^(exponent - shift), with the exponent of the format's
   /// window in `type` and an i8 `shift` inside the window.
-  virtual mlir::Value shiftCast(mlir::ImplicitLocOpBuilder &b,
-                                mlir::Value code, mlir::Value shift,
-                                Format format, mlir::Type type) = 0;
+  virtual mlir::Value shiftCast(mlir::ImplicitLocOpBuilder &b, mlir::Value code,
+                                mlir::Value shift, Format format,
+                                mlir::Type type) = 0;
 };
 
 std::unique_ptr<CodeArithmetic> createIntegerArithmetic();

@@ -122,12 +122,11 @@ Value Bits::lookup(const std::array<uint8_t, 8> &table, Value index) {
 static Value decodeMagnitude(Bits &bits, Value code,
                              const FormatLayout &layout) {
   uint32_t dropped = 23 - layout.mantissaBits;
-  Value normal = bits.add(bits.shl(code, dropped),
-                          uint32_t(127 - layout.bias) << 23);
+  Value normal =
+      bits.add(bits.shl(code, dropped), uint32_t(127 - layout.bias) << 23);
   // Below the first normal number codes are multiples of the smallest.
   float smallest = getPowerOfTwo(1 - layout.bias - layout.mantissaBits);
-  Value multiple =
-      arith::UIToFPOp::create(bits.b, bits.b.getF32Type(), code);
+  Value multiple = arith::UIToFPOp::create(bits.b, bits.b.getF32Type(), code);
   Value subnormal = bits.asInt(
       arith::MulFOp::create(bits.b, multiple, createF32(bits.b, smallest)));
   Value value = bits.select(bits.less(code, 1u << layout.mantissaBits),
@@ -150,8 +149,8 @@ Value IntegerArithmetic::decode4(ImplicitLocOpBuilder &b, Value code,
   FormatLayout layout = getLayout(Format::E4M3);
   layout.nanCode = 0; // the table holds finite numbers only
   Value wide = bits.widen(code);
-  Value magnitude = decodeMagnitude(
-      bits, bits.lookup(table, bits.bitAnd(wide, 7)), layout);
+  Value magnitude =
+      decodeMagnitude(bits, bits.lookup(table, bits.bitAnd(wide, 7)), layout);
   Value sign = bits.shl(bits.bitAnd(wide, 8), 28);
   return bits.asFloat(bits.bitOr(magnitude, sign));
 }
@@ -187,8 +186,7 @@ Value IntegerArithmetic::encode8(ImplicitLocOpBuilder &b, Value value,
 
   // Subnormal numbers: adding a power of two, whose last place is the smallest
   // subnormal, rounds there.
-  uint32_t magic =
-      uint32_t(128 - layout.bias - layout.mantissaBits + 23) << 23;
+  uint32_t magic = uint32_t(128 - layout.bias - layout.mantissaBits + 23) << 23;
   Value sum = arith::AddFOp::create(b, bits.asFloat(magnitude),
                                     bits.asFloat(bits.constant(magic)));
   Value subnormal = bits.sub(bits.asInt(sum), magic);
@@ -212,11 +210,11 @@ Value IntegerArithmetic::shiftCast(ImplicitLocOpBuilder &b, Value code,
   Value places = bits.widen(shift);
 
   // At shift 0 every magnitude but zero is a normal number.
-  Value top = bits.lookup(getShiftTable(format, target, 0),
-                          bits.bitAnd(wide, 7));
+  Value top =
+      bits.lookup(getShiftTable(format, target, 0), bits.bitAnd(wide, 7));
   Value exponent = bits.shr(top, mantissa);
-  Value normal = bits.sub(
-      top, arith::ShLIOp::create(b, places, bits.constant(mantissa)));
+  Value normal =
+      bits.sub(top, arith::ShLIOp::create(b, places, bits.constant(mantissa)));
   // Where the shift uses up the exponent, the rest of it shifts the
   // significand; inside the window no bit is lost. A zero has exponent 0 and
   // the significand must not get its leading bit.
@@ -225,8 +223,7 @@ Value IntegerArithmetic::shiftCast(ImplicitLocOpBuilder &b, Value code,
   Value rest = bits.sub(bits.add(places, 1), exponent);
   // Clamped for the lanes that take another value: shifts past the width are
   // poison.
-  Value subnormal =
-      bits.shr(significand, bits.min(rest, 31));
+  Value subnormal = bits.shr(significand, bits.min(rest, 31));
   Value moved = bits.select(bits.less(places, exponent), normal, subnormal);
   Value zero = bits.less(top, 1);
   Value magnitude = bits.select(zero, bits.constant(0), moved);

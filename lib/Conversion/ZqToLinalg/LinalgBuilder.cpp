@@ -67,8 +67,7 @@ static Value createGeneric(ImplicitLocOpBuilder &b, ArrayRef<LoopInput> inputs,
       b, init.getType(), tensors, init, maps, iterators,
       [&](OpBuilder &builder, Location loc, ValueRange scalars) {
         ImplicitLocOpBuilder inner(loc, builder);
-        Value result =
-            body(inner, accumulates ? scalars : scalars.drop_back());
+        Value result = body(inner, accumulates ? scalars : scalars.drop_back());
         linalg::YieldOp::create(inner, result);
       });
   return generic.getResult(0);
@@ -93,12 +92,11 @@ Value zq::createRowAbsMax(ImplicitLocOpBuilder &b, Value matrix) {
   Value init =
       createFill(b, zero, createEmpty(b, {rows}, b.getI32Type(), matrix));
   Value maximum = createGeneric(
-      b, {{matrix, b.getMultiDimIdentityMap(2)}}, init,
-      AffineMap::get(2, 0, m),
+      b, {{matrix, b.getMultiDimIdentityMap(2)}}, init, AffineMap::get(2, 0, m),
       {utils::IteratorType::parallel, utils::IteratorType::reduction},
       /*accumulates=*/true, [](ImplicitLocOpBuilder &b, ValueRange in) {
-        Value bits = arith::BitcastOp::create(b, b.getI32Type(),
-                                              extendToF32(b, in[0]));
+        Value bits =
+            arith::BitcastOp::create(b, b.getI32Type(), extendToF32(b, in[0]));
         Value magnitude =
             arith::AndIOp::create(b, bits, createI32(b, 0x7FFFFFFF));
         return arith::MaxSIOp::create(b, magnitude, in[1]).getResult();
@@ -128,10 +126,10 @@ Value zq::createContraction(ImplicitLocOpBuilder &b, Value x, Value w) {
        utils::IteratorType::reduction},
       /*accumulates=*/true, [](ImplicitLocOpBuilder &b, ValueRange in) {
         // The order of the sum is free; the products are what they are.
-        auto flags = arith::FastMathFlags::reassoc |
-                     arith::FastMathFlags::contract;
-        Value product = arith::MulFOp::create(
-            b, extendToF32(b, in[0]), extendToF32(b, in[1]), flags);
+        auto flags =
+            arith::FastMathFlags::reassoc | arith::FastMathFlags::contract;
+        Value product = arith::MulFOp::create(b, extendToF32(b, in[0]),
+                                              extendToF32(b, in[1]), flags);
         return arith::AddFOp::create(b, in[2], product, flags).getResult();
       });
 }
@@ -148,8 +146,7 @@ static Value refineLastDim(ImplicitLocOpBuilder &b, Value tensor, int64_t k) {
     return tensor;
   Value size = tensor::DimOp::create(b, tensor, last);
   Value want = arith::ConstantIndexOp::create(b, k);
-  Value equal =
-      arith::CmpIOp::create(b, arith::CmpIPredicate::eq, size, want);
+  Value equal = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, size, want);
   cf::AssertOp::create(b, equal,
                        "the last dimension of an input of a zq linear is not " +
                            std::to_string(k) + ", the K of its weight");

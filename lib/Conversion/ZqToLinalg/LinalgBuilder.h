@@ -19,10 +19,11 @@
 namespace zq {
 
 /// Gets one element of each input; returns the element of the result.
-using BodyBuilder = llvm::function_ref<mlir::Value(
-    mlir::ImplicitLocOpBuilder &, mlir::ValueRange)>;
+using BodyBuilder = llvm::function_ref<mlir::Value(mlir::ImplicitLocOpBuilder &,
+                                                   mlir::ValueRange)>;
 
-/// An input of a loop nest: a tensor and which element of it an iteration reads.
+/// An input of a loop nest: a tensor and which element of it an iteration
+/// reads.
 struct LoopInput {
   mlir::Value tensor;
   mlir::AffineMap map;

@@ -37,8 +37,8 @@ struct LowerLinear : OpConversionPattern<LinearOp> {
     Value result = sum;
     if (adaptor.getBias() || !output.getElementType().isF32())
       result = createEpilogue(b, sum, adaptor.getBias(), output);
-    rewriter.replaceOp(
-        op, unflattenTokens(b, result, adaptor.getInput(), output));
+    rewriter.replaceOp(op,
+                       unflattenTokens(b, result, adaptor.getInput(), output));
     return success();
   }
 
@@ -54,8 +54,7 @@ private:
                      [&](ImplicitLocOpBuilder &b, ValueRange in) {
                        Value y = in[0];
                        if (bias)
-                         y = arith::AddFOp::create(b, y,
-                                                   extendToF32(b, in[1]));
+                         y = arith::AddFOp::create(b, y, extendToF32(b, in[1]));
                        return truncateFromF32(b, y, element);
                      });
   }

@@ -142,12 +142,12 @@ struct LowerShiftCast : QuantizedPattern<ShiftCastOp> {
         op, createMap(b,
                       {{storage, getStorageMap(b)},
                        {adaptor.getShifts(), getGroupMap(b, type)}},
-                      createEmpty(b, result.getShape(),
-                                  result.getElementType(), storage),
+                      createEmpty(b, result.getShape(), result.getElementType(),
+                                  storage),
                       [&](ImplicitLocOpBuilder &b, ValueRange in) {
-                        return arithmetic.shiftCast(
-                            b, extractNibble(b, in[0]), in[1], format,
-                            result.getElementType());
+                        return arithmetic.shiftCast(b, extractNibble(b, in[0]),
+                                                    in[1], format,
+                                                    result.getElementType());
                       }));
     return success();
   }
@@ -176,22 +176,22 @@ struct LowerQuantizeActivation : QuantizedPattern<QuantizeActivationOp> {
     auto shape = cast<RankedTensorType>(x.getType()).getShape();
 
     float largest = getLargest(*zq::getFormat(type));
-    Value scale = createMap(
-        b, {{createRowAbsMax(b, x), b.getMultiDimIdentityMap(1)}},
-        createEmpty(b, shape.take_front(), b.getF32Type(), x),
-        [&](ImplicitLocOpBuilder &b, ValueRange in) {
-          return createScale(b, in[0], largest);
-        });
-    Value quantized = createMap(
-        b,
-        {{x, b.getMultiDimIdentityMap(2)},
-         {scale, AffineMap::get(2, 0, b.getAffineDimExpr(0))}},
-        createEmpty(b, shape, type, x),
-        [&](ImplicitLocOpBuilder &b, ValueRange in) {
-          Value ratio =
-              arith::DivFOp::create(b, extendToF32(b, in[0]), in[1]);
-          return arithmetic.encode8(b, ratio, type);
-        });
+    Value scale =
+        createMap(b, {{createRowAbsMax(b, x), b.getMultiDimIdentityMap(1)}},
+                  createEmpty(b, shape.take_front(), b.getF32Type(), x),
+                  [&](ImplicitLocOpBuilder &b, ValueRange in) {
+                    return createScale(b, in[0], largest);
+                  });
+    Value quantized =
+        createMap(b,
+                  {{x, b.getMultiDimIdentityMap(2)},
+                   {scale, AffineMap::get(2, 0, b.getAffineDimExpr(0))}},
+                  createEmpty(b, shape, type, x),
+                  [&](ImplicitLocOpBuilder &b, ValueRange in) {
+                    Value ratio =
+                        arith::DivFOp::create(b, extendToF32(b, in[0]), in[1]);
+                    return arithmetic.encode8(b, ratio, type);
+                  });
     rewriter.replaceOp(
         op, {unflattenTokens(b, quantized, adaptor.getInput(), output),
              unflattenTokens(b, scale, adaptor.getInput(),
@@ -240,18 +240,17 @@ struct LowerQuantizedLinear : QuantizedPattern<QuantizedLinearOp> {
 
     Value codes = flattenTokens(b, adaptor.getInput(), weight.getDimSize(1));
     Value x = createDecoded(b, arithmetic, codes);
-    Value w = hasCodes
-                  ? createDequantized(b, arithmetic, adaptor.getWeight(),
-                                      adaptor.getScales(), weight,
-                                      b.getF32Type())
-                  : createDecoded(b, arithmetic, adaptor.getWeight());
+    Value w = hasCodes ? createDequantized(b, arithmetic, adaptor.getWeight(),
+                                           adaptor.getScales(), weight,
+                                           b.getF32Type())
+                       : createDecoded(b, arithmetic, adaptor.getWeight());
     Value sum = createContraction(b, x, w);
     Value inputScale = flattenScales(b, adaptor.getInputScale());
-    Value result = createEpilogue(
-        b, sum, inputScale, hasCodes ? Value() : adaptor.getScales()[0],
-        adaptor.getBias(), output.getElementType());
-    rewriter.replaceOp(
-        op, unflattenTokens(b, result, adaptor.getInput(), output));
+    Value result = createEpilogue(b, sum, inputScale,
+                                  hasCodes ? Value() : adaptor.getScales()[0],
+                                  adaptor.getBias(), output.getElementType());
+    rewriter.replaceOp(op,
+                       unflattenTokens(b, result, adaptor.getInput(), output));
     return success();
   }
 
@@ -277,17 +276,17 @@ Value LowerQuantizedLinear::createEpilogue(ImplicitLocOpBuilder &b, Value sum,
     inputs.push_back({weightScale, column});
   if (bias)
     inputs.push_back({bias, column});
-  return createMap(
-      b, inputs, createEmpty(b, shape, element, sum),
-      [&](ImplicitLocOpBuilder &b, ValueRange in) {
-        Value y = in[0];
-        if (weightScale)
-          y = arith::MulFOp::create(b, y, in[2]);
-        y = arith::MulFOp::create(b, y, in[1]);
-        if (bias)
-          y = arith::AddFOp::create(b, y, extendToF32(b, in.back()));
-        return truncateFromF32(b, y, element);
-      });
+  return createMap(b, inputs, createEmpty(b, shape, element, sum),
+                   [&](ImplicitLocOpBuilder &b, ValueRange in) {
+                     Value y = in[0];
+                     if (weightScale)
+                       y = arith::MulFOp::create(b, y, in[2]);
+                     y = arith::MulFOp::create(b, y, in[1]);
+                     if (bias)
+                       y = arith::AddFOp::create(b, y,
+                                                 extendToF32(b, in.back()));
+                     return truncateFromF32(b, y, element);
+                   });
 }
 
 void zq::populateQuantizedPatterns(RewritePatternSet &patterns,

@@ -44,8 +44,7 @@ static AsmResourceBlob createBlob(const TensorView &tensor, size_t alignment,
 FailureOr<WeightResources::File> WeightResources::open(WeightOp op) {
   File &file = files[op.getFile()];
   if (!file) {
-    Result<SafetensorsFile> opened =
-        SafetensorsFile::open(op.getFile().str());
+    Result<SafetensorsFile> opened = SafetensorsFile::open(op.getFile().str());
     if (!opened)
       return op.emitOpError() << opened.message();
     file = std::make_shared<SafetensorsFile>(std::move(*opened));
@@ -79,11 +78,13 @@ FailureOr<DenseResourceElementsAttr> WeightResources::get(WeightOp op) {
         type, op.getTensor(), createBlob(tensor, alignment, *file, copied));
     ++(copied ? numCopied : numMapped);
     if (copied)
-      remark::missed(op.getLoc(), remark::RemarkOpts::name("zq-map-weight")
-                                      .category("zq-weights"))
-          << "'" << op.getTensor() << "' is copied: " << op.getFile()
-          << " does not align it to " << static_cast<int>(alignment)
-          << " bytes";
+      remark::missed(
+          op.getLoc(),
+          remark::RemarkOpts::name("zq-map-weight").category("zq-weights"))
+          << llvm::formatv("'{0}' is copied: {1} does not align it to {2} "
+                           "bytes",
+                           op.getTensor(), op.getFile(), alignment)
+                 .str();
   }
   return attribute;
 }
@@ -101,7 +102,7 @@ struct LowerWeight : OpConversionPattern<WeightOp> {
                   ConversionPatternRewriter &rewriter) const override {
     FailureOr<DenseResourceElementsAttr> attribute = resources.get(op);
     if (failed(attribute))
-      return failure();
+      return rewriter.notifyMatchFailure(op, "the file cannot be read");
     rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, *attribute);
     return success();
   }

@@ -34,8 +34,7 @@ private:
   mlir::FailureOr<File> open(WeightOp op);
 
   llvm::StringMap<File> files;
-  std::map<std::pair<std::string, std::string>,
-           mlir::DenseResourceElementsAttr>
+  std::map<std::pair<std::string, std::string>, mlir::DenseResourceElementsAttr>
       attributes;
   int64_t numMapped = 0;
   int64_t numCopied = 0;

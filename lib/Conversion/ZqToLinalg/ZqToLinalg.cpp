@@ -61,6 +61,7 @@ public:
 private:
   std::unique_ptr<CodeArithmetic> createArithmetic();
   LogicalResult checkMaterialized();
+  LogicalResult openWeights(WeightResources &resources);
   void remarkIntegerCodes();
 };
 
@@ -89,6 +90,14 @@ LogicalResult ConvertZqToLinalgPass::checkMaterialized() {
   return failure(result.wasInterrupted());
 }
 
+/// Finds every weight before anything is rewritten.
+LogicalResult ConvertZqToLinalgPass::openWeights(WeightResources &resources) {
+  WalkResult result = getOperation().walk([&](WeightOp op) {
+    return WalkResult(failure(failed(resources.get(op))));
+  });
+  return failure(result.wasInterrupted());
+}
+
 /// arith=apfloat does not cover every format: say where.
 void ConvertZqToLinalgPass::remarkIntegerCodes() {
   getOperation().walk([](Operation *op) {
@@ -100,10 +109,12 @@ void ConvertZqToLinalgPass::remarkIntegerCodes() {
         continue;
       std::string format;
       llvm::raw_string_ostream(format) << quantized.getFormat();
-      remark::missed(op->getLoc(), remark::RemarkOpts::name("zq-to-linalg")
-                                       .category("zq-lowering"))
-          << "codes of " << format
-          << " are decoded by integer arithmetic: it is no builtin float type";
+      remark::missed(
+          op->getLoc(),
+          remark::RemarkOpts::name("zq-to-linalg").category("zq-lowering"))
+          << "codes of " + format +
+                 " are decoded by integer arithmetic: it is no builtin float "
+                 "type";
     }
   });
 }
@@ -111,7 +122,9 @@ void ConvertZqToLinalgPass::remarkIntegerCodes() {
 void ConvertZqToLinalgPass::runOnOperation() {
   MLIRContext *context = &getContext();
   std::unique_ptr<CodeArithmetic> arithmetic = createArithmetic();
-  if (!arithmetic || failed(checkMaterialized()))
+  WeightResources resources;
+  if (!arithmetic || failed(checkMaterialized()) ||
+      failed(openWeights(resources)))
     return signalPassFailure();
   if (arith == "apfloat")
     remarkIntegerCodes();
@@ -120,7 +133,6 @@ void ConvertZqToLinalgPass::runOnOperation() {
   });
 
   StorageTypeConverter converter;
-  WeightResources resources;
   ConversionTarget target(*context);
   target.addIllegalDialect<ZqDialect>();
   target.markUnknownOpDynamicallyLegal([&](Operation *op) {
@@ -142,8 +154,8 @@ void ConvertZqToLinalgPass::runOnOperation() {
   populateBranchOpInterfaceTypeConversionPattern(patterns, converter);
   scf::populateSCFStructuralTypeConversionsAndLegality(converter, patterns,
                                                        target);
-  if (failed(applyPartialConversion(getOperation(), target,
-                                    std::move(patterns))))
+  if (failed(
+          applyPartialConversion(getOperation(), target, std::move(patterns))))
     return signalPassFailure();
   numMapped += resources.getNumMapped();
   numCopied += resources.getNumCopied();

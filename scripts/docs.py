@@ -17,7 +17,9 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PHASES = ["Import", "Decide", "Materialize", "Optimize", "Lower"]
 MARKER = re.compile(r"^\s*// DOC-EXAMPLE: (\S+)\s*$", re.M)
-TEST_LINE = re.compile(r"^\s*// (RUN|[A-Z0-9-]*CHECK[A-Z0-9-]*|DOC-EXAMPLE|REQUIRES)\b.*\n?", re.M)
+# RUN:, CHECK-SAME:, M2: and whatever else speaks to a tool.
+TEST_LINE = re.compile(r"^\s*// [A-Z][A-Z0-9_-]+: .*\n?", re.M)
+QUANTIZED = re.compile(r"!zq\.quantized<[^<>]*(?:<[^<>]*>)?[^<>]*>")
 
 
 def find_examples():
@@ -49,7 +51,18 @@ def run_example(path, section, tools):
         raise SystemExit(f"{path}: {' '.join(options)}\n{result.stderr}")
     after = re.sub(r"\A(?:(#.*\n)*)module \{\n(.*)\n\}\s*\Z",
                    lambda m: re.sub(r"^  ", "", m[2], flags=re.M), result.stdout.strip(), flags=re.S)
-    return options, before, after
+    return options, before, with_aliases(after, before)
+
+
+def with_aliases(after, before):
+    """Names the long types, by the names they have in `before` or !q0, !q1..."""
+    names = {" ".join(text.split()): name for name, text in re.findall(r"^(!\w+) = (!zq\.quantized<.*>)$", before, re.M)}
+    used = {}
+    for text in dict.fromkeys(QUANTIZED.findall(after)):
+        used[text] = names.get(text) or f"!q{len(used)}"
+    for text, name in used.items():
+        after = after.replace(text, name)
+    return "\n".join(f"{name} = {text}" for text, name in used.items()) + "\n" * bool(used) + after
 
 
 def render_example(name, examples, tools):

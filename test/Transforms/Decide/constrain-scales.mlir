@@ -5,6 +5,7 @@
 
 !free = !zq.quantized<f4E2M1FN : bf16, blocks = 1x64, scale = #zq.free>
 
+// DOC-EXAMPLE: zq-constrain-scales
 // The decision and all that use it change together.
 // CHECK-LABEL: func @consumers
 // NONE-LABEL: func @consumers

@@ -2,6 +2,7 @@
 // RUN: zq-opt %s --zq-quantize-linear --zq-insert-lorc="rank=2 factor-type=bf16" | FileCheck %s --check-prefix=BF16
 // RUN: zq-opt %s --zq-quantize-linear --zq-insert-lorc="rank=0 rules=up=rank:3" | FileCheck %s --check-prefix=RULE
 
+// DOC-EXAMPLE: zq-insert-lorc
 // The compensation reads the float input, and everything that read the layer
 // reads the sum.
 // CHECK-LABEL: func @f

@@ -1,5 +1,6 @@
 // RUN: zq-opt %s --zq-quantize-linear --split-input-file | FileCheck %s
 
+// DOC-EXAMPLE: zq-quantize-linear
 // CHECK-LABEL: func @two_dimensions
 // CHECK-SAME:    %[[X:.*]]: tensor<?x256xbf16>
 func.func @two_dimensions(%x: tensor<?x256xbf16>) -> tensor<?x48xbf16> {

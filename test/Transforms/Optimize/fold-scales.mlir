@@ -2,6 +2,7 @@
 
 !e2m1 = !zq.quantized<f4E2M1FN : bf16, blocks = 1x64, scale = #zq.pow2<anchor = row, max_shift = 11>>
 
+// DOC-EXAMPLE: zq-fold-scales
 // E2M1 sits at 2^6 in E4M3: the anchors are divided by 64, exactly, and nothing
 // is left that computes on weights in float.
 // CHECK-LABEL: func @e2m1

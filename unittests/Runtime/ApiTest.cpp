@@ -1,0 +1,166 @@
+//===- ApiTest.cpp - the C interface --------------------------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Support/TemporaryFolder.h"
+#include "TestModule.h"
+#include "zq/Runtime/CudaDriver.h"
+#include "zq/Runtime/zq.h"
+
+#include <gtest/gtest.h>
+#include <thread>
+
+using namespace zq;
+using namespace zq::runtime;
+
+namespace {
+class ApiTest : public testing::Test {
+protected:
+  void SetUp() override {
+    TestLinear first = makeLinear(getShape("first", 100, 64, 32), false, 1);
+    TestLinear second = makeLinear(getShape("second", 64, 200, 128, 8), true, 2,
+                                   first.blobs.size());
+    ASSERT_TRUE(writeModule(path, {first, second}));
+    ASSERT_EQ(zqModuleOpen(path.c_str(), &module), ZQ_SUCCESS)
+        << zqGetLastErrorText();
+  }
+  void TearDown() override { zqModuleClose(module); }
+
+  TemporaryFolder folder;
+  std::string path = folder / "m.zqm";
+  ZqModule *module = nullptr;
+};
+} // namespace
+
+TEST_F(ApiTest, ListsLinears) {
+  size_t count = 0, index = 0;
+  ASSERT_EQ(zqModuleGetLinearCount(module, &count), ZQ_SUCCESS);
+  EXPECT_EQ(count, 2u);
+  ASSERT_EQ(zqModuleFindLinear(module, "second", &index), ZQ_SUCCESS);
+  EXPECT_EQ(index, 1u);
+  ZqLinearInfo info{};
+  info.structSize = sizeof(info);
+  ASSERT_EQ(zqModuleGetLinear(module, 1, &info), ZQ_SUCCESS);
+  EXPECT_STREQ(info.name, "second");
+  EXPECT_EQ(info.n, 64);
+  EXPECT_EQ(info.k, 200);
+  EXPECT_EQ(info.group, 128);
+  EXPECT_STREQ(info.weightFormat, "e2m1");
+  EXPECT_STREQ(info.activationFormat, "e4m3");
+  EXPECT_EQ(info.inputType, ZQ_BF16);
+  EXPECT_EQ(info.rank, 8);
+  EXPECT_EQ(info.hasBias, 1);
+  EXPECT_EQ(info.maxCudaTokens, 0);
+  // Two tiles, row scales, down in BF16, up in FP32, bias in BF16.
+  EXPECT_EQ(info.bytes, 2 * 8320u + 64 * 4 + 8 * 200 * 2 + 64 * 8 * 4 + 64 * 2);
+  const char *producer = nullptr;
+  ASSERT_EQ(zqModuleGetProducer(module, &producer), ZQ_SUCCESS);
+  EXPECT_STREQ(producer, "a test");
+}
+
+TEST_F(ApiTest, SaysWhatIsWrong) {
+  auto expect = [](ZqStatus status, ZqStatus wanted, const std::string &part) {
+    EXPECT_EQ(status, wanted);
+    EXPECT_NE(std::string(zqGetLastErrorText()).find(part), std::string::npos)
+        << zqGetLastErrorText();
+  };
+  ZqModule *other = nullptr;
+  expect(zqModuleOpen((folder / "none").c_str(), &other), ZQ_ERROR_IO,
+         "none: cannot open");
+  writeFile(folder / "foreign", "ELF");
+  expect(zqModuleOpen((folder / "foreign").c_str(), &other),
+         ZQ_ERROR_FOREIGN_FILE, "foreign: not a compiled zq module");
+  std::string bytes = readFile(path);
+  writeFile(folder / "short", bytes.substr(0, 1000));
+  expect(zqModuleOpen((folder / "short").c_str(), &other),
+         ZQ_ERROR_CORRUPT_FILE, "truncated");
+  bytes[8] = 9;
+  writeFile(folder / "newer", bytes);
+  expect(zqModuleOpen((folder / "newer").c_str(), &other), ZQ_ERROR_NEWER_FILE,
+         "version 9");
+  EXPECT_EQ(other, nullptr);
+
+  size_t index = 7;
+  expect(zqModuleFindLinear(module, "third", &index), ZQ_ERROR_NOT_FOUND,
+         "none of the module's 2 linears is called 'third'");
+  EXPECT_EQ(index, 7u);
+  expect(zqModuleGetLinearCount(nullptr, &index), ZQ_ERROR_INVALID_ARGUMENT,
+         "module is null");
+  ZqLinearInfo info{};
+  expect(zqModuleGetLinear(module, 0, &info), ZQ_ERROR_INVALID_ARGUMENT,
+         "structSize is 0");
+  uint16_t x[64] = {}, y[100];
+  expect(zqLinearRunCpu(module, 2, 1, x, y), ZQ_ERROR_INVALID_ARGUMENT,
+         "index is 2, but the module has 2 linears");
+  expect(zqLinearRunCpu(module, 0, -1, x, y), ZQ_ERROR_INVALID_ARGUMENT,
+         "M is -1");
+  expect(zqLinearRunCpu(module, 0, 1, nullptr, y), ZQ_ERROR_INVALID_ARGUMENT,
+         "x is null");
+  size_t size;
+  expect(zqLinearGetWorkspaceSize(module, 0, 1, &size), ZQ_ERROR_UNSUPPORTED,
+         "compiled without GPU kernels");
+  expect(zqLinearRunCuda(module, 0, 1, x, y, nullptr, 0, nullptr),
+         ZQ_ERROR_UNSUPPORTED, "linear 'first' was compiled without");
+  EXPECT_STREQ(zqGetStatusName(ZQ_ERROR_NOT_FOUND), "ZQ_ERROR_NOT_FOUND");
+  EXPECT_STREQ(zqGetStatusName(static_cast<ZqStatus>(99)), "unknown status");
+}
+
+TEST_F(ApiTest, NoTokensAreASuccess) {
+  EXPECT_EQ(zqLinearRunCpu(module, 0, 0, nullptr, nullptr), ZQ_SUCCESS);
+  EXPECT_EQ(
+      zqLinearRunCuda(module, 0, 0, nullptr, nullptr, nullptr, 0, nullptr),
+      ZQ_SUCCESS);
+}
+
+TEST_F(ApiTest, ThreadsShareAModule) {
+  std::vector<uint16_t> x(16 * 200);
+  for (size_t i = 0; i != x.size(); ++i)
+    x[i] = encodeBF16(static_cast<float>(i % 37) - 18);
+  std::vector<uint16_t> wanted(16 * 64);
+  ASSERT_EQ(zqLinearRunCpu(module, 1, 16, x.data(), wanted.data()), ZQ_SUCCESS);
+  std::vector<std::thread> threads;
+  std::vector<int> failures(8);
+  for (int thread = 0; thread != 8; ++thread)
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i != 20; ++i) {
+        std::vector<uint16_t> y(16 * 64);
+        failures[thread] +=
+            zqLinearRunCpu(module, 1, 16, x.data(), y.data()) != ZQ_SUCCESS ||
+            y != wanted;
+        // Each thread has an error text of its own.
+        std::string name = "thread " + std::to_string(thread);
+        size_t index;
+        failures[thread] +=
+            zqModuleFindLinear(module, name.c_str(), &index) !=
+                ZQ_ERROR_NOT_FOUND ||
+            std::string(zqGetLastErrorText()).find(name) == std::string::npos;
+      }
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(failures, std::vector<int>(8));
+}
+
+TEST(ApiWithoutDriver, SaysThatThereIsNone) {
+  if (cuda::getDriver())
+    GTEST_SKIP() << "this machine has a CUDA driver";
+  Linear linear = getShape("l", 8, 32, 32);
+  linear.variants = {
+      {1, 8, "", {}, {{"kernels0", "k", {0, 1, 0}, 32, 1, 0, false, {}}}}};
+  TestLinear test = makeLinear(linear, false, 1);
+  TemporaryFolder folder;
+  ASSERT_TRUE(writeModule(folder / "m.zqm", {test}, {{1}}));
+  ZqModule *module = nullptr;
+  ASSERT_EQ(zqModuleOpen((folder / "m.zqm").c_str(), &module), ZQ_SUCCESS);
+  alignas(16) uint16_t x[32] = {}, y[8];
+  EXPECT_EQ(zqLinearRunCuda(module, 0, 1, x, y, nullptr, 0, nullptr),
+            ZQ_ERROR_NO_DEVICE);
+  EXPECT_NE(std::string(zqGetLastErrorText()).find("CUDA driver"),
+            std::string::npos)
+      << zqGetLastErrorText();
+  EXPECT_EQ(zqModulePrepareCuda(module), ZQ_ERROR_NO_DEVICE);
+  zqModuleClose(module);
+}

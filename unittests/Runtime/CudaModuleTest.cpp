@@ -1,0 +1,199 @@
+//===- CudaModuleTest.cpp - what the runtime asks of CUDA -----------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Support/TemporaryFolder.h"
+#include "FakeCuda.h"
+#include "TestModule.h"
+#include "zq/Runtime/zq.h"
+
+#include <cstring>
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <thread>
+
+using namespace zq;
+using namespace zq::runtime;
+
+namespace {
+class CudaModuleTest : public testing::Test {
+protected:
+  void SetUp() override {
+    void *library = dlopen("libcuda.so.1", RTLD_NOW);
+    ASSERT_TRUE(library) << dlerror();
+    using GetState = FakeCuda *();
+    auto *getState =
+        reinterpret_cast<GetState *>(dlsym(library, "fakeCudaGetState"));
+    ASSERT_TRUE(getState) << "the machine's own driver was found";
+    fake = getState();
+    *fake = FakeCuda();
+    fake->paramCount = 4;
+
+    Linear linear = getShape("l", 200, 300, 128, 4);
+    Launch quantize{"kernels0", "quantize", {1, 1, 0}, 256, 1, 0, false, {}};
+    quantize.params = {BufferParam{BufferKind::User, "x"},
+                       BufferParam{BufferKind::Workspace, "s"}, TokensParam{},
+                       IntegerParam{300, 32}};
+    Launch gemm{"kernels0", "gemm", {16, 40, 1}, 384, 2, 67712, true, {}};
+    gemm.params = {TensorMapParam{"xq", 384, 16, 128},
+                   BufferParam{BufferKind::Blob, "weights"},
+                   BufferParam{BufferKind::Blob, "bias"},
+                   BufferParam{BufferKind::User, "y"}};
+    linear.variants = {
+        {1, 16, "", {{"xq", 384, 0}}, {gemm}},
+        {17, 4096, "", {{"xq", 384, 100}, {"s", 4, 0}}, {quantize, gemm}}};
+    test = makeLinear(linear, true, 1);
+    open();
+  }
+  void TearDown() override { zqModuleClose(module); }
+
+  void open() {
+    zqModuleClose(module);
+    module = nullptr;
+    ASSERT_TRUE(writeModule(folder / "m.zqm", {test}, {{1, 2, 3}}));
+    ASSERT_EQ(zqModuleOpen((folder / "m.zqm").c_str(), &module), ZQ_SUCCESS)
+        << zqGetLastErrorText();
+  }
+
+  ZqStatus run(int64_t m) {
+    size_t bytes = 0;
+    if (ZqStatus status = zqLinearGetWorkspaceSize(module, 0, m, &bytes))
+      return status;
+    return zqLinearRunCuda(module, 0, m, at(0x10000), at(0x20000), at(0x40000),
+                           bytes, at(0x77));
+  }
+  static void *at(uintptr_t address) {
+    return reinterpret_cast<void *>(address);
+  }
+
+  TemporaryFolder folder;
+  FakeCuda *fake = nullptr;
+  TestLinear test;
+  ZqModule *module = nullptr;
+};
+} // namespace
+
+TEST_F(CudaModuleTest, LaunchesTheVariantOfM) {
+  ASSERT_EQ(run(33), ZQ_SUCCESS) << zqGetLastErrorText();
+  ASSERT_EQ(fake->launches.size(), 2u);
+  const FakeLaunch &quantize = fake->launches[0], &gemm = fake->launches[1];
+  EXPECT_EQ(quantize.kernel, "quantize");
+  EXPECT_EQ(quantize.config.grid[0], 33u);
+  EXPECT_EQ(quantize.config.block[0], 256u);
+  EXPECT_EQ(quantize.config.stream, at(0x77));
+  EXPECT_TRUE(quantize.attributes.empty());
+  EXPECT_EQ(quantize.params[0].opaque[0], 0x10000u);
+  // After xq, 33 * 384 + 100 bytes, at the next multiple of 256.
+  EXPECT_EQ(quantize.params[1].opaque[0], 0x40000u + 12800);
+  EXPECT_EQ(uint32_t(quantize.params[2].opaque[0]), 33u);
+  EXPECT_EQ(uint32_t(quantize.params[3].opaque[0]), 300u);
+
+  EXPECT_EQ(gemm.kernel, "gemm");
+  EXPECT_EQ(gemm.config.grid[0], 120u); // 3 blocks of tokens of 40 CTAs
+  EXPECT_EQ(gemm.config.sharedBytes, 67712u);
+  ASSERT_EQ(gemm.attributes.size(), 2u);
+  EXPECT_EQ(gemm.attributes[0].id, 4u); // cluster dimension
+  EXPECT_EQ(gemm.attributes[0].value.cluster[0], 2u);
+  EXPECT_EQ(gemm.attributes[0].value.cluster[1], 1u);
+  EXPECT_EQ(gemm.attributes[1].id, 6u); // programmatic serialization
+  EXPECT_EQ(gemm.attributes[1].value.programmaticAllowed, 1);
+  // Address, dims, stride, box, element strides, u8, rank 2, no interleave,
+  // 128-byte swizzle, 256-byte promotion, zero fill.
+  const uint64_t wanted[16] = {0x40000, 384, 33, 384, 128, 16, 1, 1,
+                               0,       2,   0,  3,   3,   0,  0, 0};
+  for (int i = 0; i != 16; ++i)
+    EXPECT_EQ(gemm.params[0].opaque[i], wanted[i]) << i;
+  auto *weights = reinterpret_cast<const uint8_t *>(gemm.params[1].opaque[0]);
+  EXPECT_EQ(std::memcmp(weights, test.blobs[0].data(), test.blobs[0].size()),
+            0);
+  auto *bias = reinterpret_cast<const uint8_t *>(gemm.params[2].opaque[0]);
+  EXPECT_EQ(std::memcmp(bias, test.blobs.back().data(), 400), 0);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(bias) % 256, 0u);
+  EXPECT_EQ(gemm.params[3].opaque[0], 0x20000u);
+}
+
+TEST_F(CudaModuleTest, PersistentGridsEndAtTheMultiprocessors) {
+  ASSERT_EQ(run(4096), ZQ_SUCCESS) << zqGetLastErrorText();
+  EXPECT_EQ(fake->launches[1].config.grid[0], 132u);
+}
+
+TEST_F(CudaModuleTest, LoadsOnceAndFreesAll) {
+  for (int64_t m : {1, 16, 17, 1})
+    ASSERT_EQ(run(m), ZQ_SUCCESS) << zqGetLastErrorText();
+  EXPECT_EQ(fake->launches.size(), 5u);
+  EXPECT_EQ(fake->allocations, 1);
+  EXPECT_EQ(fake->loadedModules, 1);
+  zqModuleClose(module);
+  module = nullptr;
+  EXPECT_EQ(fake->allocations, 0);
+  EXPECT_EQ(fake->loadedModules, 0);
+}
+
+TEST_F(CudaModuleTest, PreparesWithoutLaunching) {
+  ASSERT_EQ(zqModulePrepareCuda(module), ZQ_SUCCESS) << zqGetLastErrorText();
+  EXPECT_EQ(fake->allocations, 1);
+  EXPECT_TRUE(fake->launches.empty());
+}
+
+TEST_F(CudaModuleTest, ThreadsAndContextsShareAModule) {
+  const cuda::Driver *driver = *cuda::getDriver();
+  std::vector<std::thread> threads;
+  std::vector<ZqStatus> results(8, ZQ_ERROR_INTERNAL);
+  for (uintptr_t i = 0; i != 8; ++i)
+    threads.emplace_back([&, i] {
+      driver->contextSetCurrent(
+          reinterpret_cast<cuda::Context>(0x1000 + i % 2 * 0x1000));
+      for (int64_t m = 1; m != 50; ++m)
+        if ((results[i] = run(m)))
+          break;
+    });
+  for (std::thread &thread : threads)
+    thread.join();
+  EXPECT_EQ(results, std::vector<ZqStatus>(8, ZQ_SUCCESS));
+  EXPECT_EQ(fake->allocations, 2);
+  EXPECT_EQ(fake->launches.size(), 8u * (16 + 2 * 33));
+}
+
+TEST_F(CudaModuleTest, SaysWhatIsWrong) {
+  auto expect = [](ZqStatus status, ZqStatus wanted, const std::string &part) {
+    EXPECT_EQ(status, wanted);
+    EXPECT_NE(std::string(zqGetLastErrorText()).find(part), std::string::npos)
+        << zqGetLastErrorText();
+  };
+  expect(run(4097), ZQ_ERROR_UNSUPPORTED, "has kernels for M up to 4096");
+  size_t bytes;
+  ASSERT_EQ(zqLinearGetWorkspaceSize(module, 0, 33, &bytes), ZQ_SUCCESS);
+  EXPECT_EQ(bytes, 12800u + 256);
+  auto runWith = [&](void *x, void *y, void *workspace, size_t size) {
+    return zqLinearRunCuda(module, 0, 33, x, y, workspace, size, nullptr);
+  };
+  expect(runWith(at(16), at(16), at(256), bytes - 1), ZQ_ERROR_INVALID_ARGUMENT,
+         "workspace has 13055 bytes, wanted 13056 for M = 33");
+  expect(runWith(at(8), at(16), at(256), bytes), ZQ_ERROR_INVALID_ARGUMENT,
+         "x is not aligned to 16 bytes");
+  expect(runWith(at(16), nullptr, at(256), bytes), ZQ_ERROR_INVALID_ARGUMENT,
+         "y is null");
+  expect(runWith(at(16), at(16), nullptr, bytes), ZQ_ERROR_INVALID_ARGUMENT,
+         "workspace is null");
+  fake->major = 8;
+  expect(run(1), ZQ_ERROR_UNSUPPORTED,
+         "the current device, Fake, has compute capability 8.0, wanted 9.0");
+  fake->major = 9;
+  fake->memoryLimit = 100;
+  expect(run(1), ZQ_ERROR_OUT_OF_MEMORY,
+         "allocating the constants of linear 'l': CUDA_ERROR_FAKE (made up)");
+  // A failure leaves nothing half-loaded behind.
+  fake->memoryLimit = size_t(1) << 30;
+  EXPECT_EQ(run(1), ZQ_SUCCESS) << zqGetLastErrorText();
+
+  test.linear.variants[0].launches[0].kernel = "absent";
+  open();
+  expect(run(1), ZQ_ERROR_CUDA, "looking for kernel 'absent' in 'kernels0'");
+  std::thread([&] {
+    (*cuda::getDriver())->contextSetCurrent(nullptr);
+    expect(run(1), ZQ_ERROR_NO_DEVICE, "no CUDA context is current");
+  }).join();
+}

@@ -1,0 +1,33 @@
+//===- FakeCuda.h - a CUDA driver that records calls ------------*- C++ -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_UNITTESTS_RUNTIME_FAKECUDA_H
+#define ZQ_UNITTESTS_RUNTIME_FAKECUDA_H
+
+#include "zq/Runtime/CudaDriver.h"
+
+#include <vector>
+
+struct FakeLaunch {
+  std::string kernel;
+  zq::cuda::LaunchConfig config;
+  std::vector<zq::cuda::LaunchAttribute> attributes;
+  /// The parameters' values; as many bytes of each as a tensor map has.
+  std::vector<zq::cuda::TensorMap> params;
+};
+
+struct FakeCuda {
+  int major = 9;
+  size_t memoryLimit = size_t(1) << 30;
+  /// How many parameters the next launches have.
+  size_t paramCount = 0;
+  int allocations = 0;
+  int loadedModules = 0;
+  std::vector<FakeLaunch> launches;
+};
+
+#endif // ZQ_UNITTESTS_RUNTIME_FAKECUDA_H

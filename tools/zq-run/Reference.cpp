@@ -1,0 +1,209 @@
+//===- Reference.cpp - a linear in float64 --------------------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Reference.h"
+
+#include "zq/Numerics/TileLayout.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+#include <thread>
+
+using namespace zq;
+using namespace zq::run;
+using namespace zq::runtime;
+
+/// Calls `task` for 0 to `count` on all cores.
+template <typename Task> static void forEach(int64_t count, Task task) {
+  std::atomic<int64_t> next{0};
+  auto work = [&] {
+    for (int64_t i; (i = next++) < count;)
+      task(i);
+  };
+  std::vector<std::thread> threads(
+      std::max(1u, std::thread::hardware_concurrency()) - 1);
+  for (std::thread &thread : threads)
+    thread = std::thread(work);
+  work();
+  for (std::thread &thread : threads)
+    thread.join();
+}
+
+//===----------------------------------------------------------------------===//
+// Formats, from their definitions
+//===----------------------------------------------------------------------===//
+
+static std::array<double, 8> getValues(Format format) {
+  switch (format) {
+  case Format::E2M1:
+    return {0, .5, 1, 1.5, 2, 3, 4, 6};
+  case Format::E3M0:
+    return {0, .25, .5, 1, 2, 4, 8, 16};
+  case Format::E1M2:
+    return {0, .25, .5, .75, 1, 1.25, 1.5, 1.75};
+  default:
+    return {0, 1, 2, 3, 4, 5, 6, 7};
+  }
+}
+
+/// An FP8 format in numbers.
+struct FP8 {
+  int mantissaBits;
+  int minExponent;
+  double largest;
+};
+
+/// The nearest number of the format: a multiple of the spacing around `value`,
+/// ties to even, no further than the largest.
+static double roundTo(const FP8 &format, double value) {
+  if (value == 0)
+    return 0;
+  int exponent = std::max(std::ilogb(value), format.minExponent);
+  double spacing = std::ldexp(1.0, exponent - format.mantissaBits);
+  double rounded = std::nearbyint(value / spacing) * spacing;
+  return std::clamp(rounded, -format.largest, format.largest);
+}
+
+static double getElement(const ModuleFile &module, const BlobRef &ref,
+                         int64_t i) {
+  const uint8_t *data = module.getBlobData(ref.blob);
+  if (ref.type == ElementType::F32) {
+    float value;
+    std::memcpy(&value, data + 4 * i, 4);
+    return value;
+  }
+  uint16_t bits;
+  std::memcpy(&bits, data + 2 * i, 2);
+  if (ref.type == ElementType::BF16) {
+    uint32_t wide = uint32_t(bits) << 16;
+    float value;
+    std::memcpy(&value, &wide, 4);
+    return value;
+  }
+  int exponent = bits >> 10 & 0x1F;
+  double mantissa = bits & 0x3FF;
+  double magnitude = exponent == 0 ? std::ldexp(mantissa, -24)
+                     : exponent == 31
+                         ? (mantissa == 0 ? INFINITY : NAN)
+                         : std::ldexp(mantissa + 1024, exponent - 25);
+  return bits >> 15 ? -magnitude : magnitude;
+}
+
+//===----------------------------------------------------------------------===//
+// The linear
+//===----------------------------------------------------------------------===//
+
+/// Row scales are applied here, so that nothing is left for later.
+static std::vector<double> getWeights(const ModuleFile &module,
+                                      const Linear &linear) {
+  int64_t n = linear.n, k = linear.k, rowBytes = (k + 1) / 2;
+  int64_t groups = (k + linear.group - 1) / linear.group;
+  std::vector<uint8_t> codes(n * rowBytes), shifts(n * groups);
+  unpackTiles(TileLayout{n, k, linear.group},
+              module.getBlobData(linear.weights), codes.data(), shifts.data());
+  std::array<double, 8> values = getValues(linear.weightFormat);
+  // The cast's exponent: the largest that keeps the largest value in E4M3.
+  int exponent = static_cast<int>(std::floor(std::log2(448 / values[7])));
+  std::vector<double> weights(n * k);
+  forEach(n, [&](int64_t row) {
+    double scale =
+        getElement(module, BlobRef{linear.rowScale, ElementType::F32}, row);
+    for (int64_t i = 0; i != k; ++i) {
+      int code = codes[row * rowBytes + i / 2] >> (i % 2 * 4) & 0xF;
+      int shift = shifts[row * groups + i / linear.group];
+      double value = std::ldexp(values[code & 7], exponent - shift) * scale;
+      weights[row * k + i] = code & 8 ? -value : value;
+    }
+  });
+  return weights;
+}
+
+static double multiply(const double *a, const double *b, int64_t k) {
+  double sums[8] = {};
+  int64_t i = 0;
+  for (; i + 8 <= k; i += 8)
+    for (int64_t j = 0; j != 8; ++j)
+      sums[j] += a[i + j] * b[i + j];
+  for (; i != k; ++i)
+    sums[0] += a[i] * b[i];
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) +
+         ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+std::vector<double> run::computeReference(const ModuleFile &module,
+                                          const Linear &linear, int64_t m,
+                                          const std::vector<float> &x) {
+  int64_t n = linear.n, k = linear.k, rank = linear.rank;
+  std::vector<double> weights = getWeights(module, linear);
+  std::vector<double> down(rank * k), up(n * rank), bias(n);
+  for (int64_t i = 0; i != rank * k; ++i)
+    down[i] = getElement(module, *linear.down, i);
+  for (int64_t i = 0; i != n * rank; ++i)
+    up[i] = getElement(module, *linear.up, i);
+  for (int64_t i = 0; linear.bias && i != n; ++i)
+    bias[i] = getElement(module, *linear.bias, i);
+  FP8 format = linear.activationFormat == Format::E4M3 ? FP8{3, -6, 448}
+                                                       : FP8{2, -14, 57344};
+  std::vector<double> y(m * n);
+  // Few tokens at a time, so that a row of weights serves all of them.
+  constexpr int64_t kTokens = 8;
+  forEach((m + kTokens - 1) / kTokens, [&](int64_t block) {
+    int64_t first = block * kTokens, count = std::min(kTokens, m - first);
+    std::vector<double> inputs(count * k), rounded(count * k);
+    std::vector<double> scales(count), lowRank(count * rank);
+    for (int64_t t = 0; t != count; ++t) {
+      const float *token = &x[(first + t) * k];
+      float largest = 0;
+      for (int64_t i = 0; i != k; ++i)
+        largest = std::max(largest, std::fabs(token[i]));
+      float scale = largest / static_cast<float>(format.largest);
+      scale = scale == 0 ? 1 : scale;
+      scales[t] = scale;
+      for (int64_t i = 0; i != k; ++i) {
+        inputs[t * k + i] = token[i];
+        rounded[t * k + i] = roundTo(format, token[i] / scale);
+      }
+      for (int64_t r = 0; r != rank; ++r)
+        lowRank[t * rank + r] = multiply(&inputs[t * k], &down[r * k], k);
+    }
+    for (int64_t row = 0; row != n; ++row)
+      for (int64_t t = 0; t != count; ++t) {
+        double sum = multiply(&rounded[t * k], &weights[row * k], k);
+        double value = scales[t] * sum + bias[row];
+        for (int64_t r = 0; r != rank; ++r)
+          value += up[row * rank + r] * lowRank[t * rank + r];
+        y[(first + t) * n + row] = value;
+      }
+  });
+  return y;
+}
+
+Comparison run::compare(const std::vector<float> &found,
+                        const std::vector<double> &wanted) {
+  double difference = 0, norm = 0;
+  for (size_t i = 0; i != wanted.size(); ++i) {
+    difference += (found[i] - wanted[i]) * (found[i] - wanted[i]);
+    norm += wanted[i] * wanted[i];
+  }
+  if (wanted.empty())
+    return {};
+  Comparison result;
+  result.error =
+      norm == 0 ? std::sqrt(difference) : std::sqrt(difference / norm);
+  double typical = std::sqrt(norm / static_cast<double>(wanted.size()));
+  for (size_t i = 0; i != wanted.size(); ++i) {
+    double size = std::fabs(wanted[i]) + typical;
+    double off = std::fabs(found[i] - wanted[i]) / (size == 0 ? 1 : size);
+    // A NaN is the worst, and comparisons with it are false.
+    if (!(off <= result.worst))
+      result.worst = off;
+  }
+  return result;
+}

@@ -1,0 +1,321 @@
+//===- zq-run.cpp - run, check and time compiled linears ------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The driver of the C interface: one line of a table for each linear and each
+// number of tokens, with its error and its time.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Device.h"
+#include "Npy.h"
+#include "Options.h"
+#include "Reference.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <random>
+
+using namespace zq;
+using namespace zq::run;
+using runtime::ElementType;
+
+static int fail(const std::string &message) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "zq-run: error: %s\n", message.c_str());
+  return 1;
+}
+
+//===----------------------------------------------------------------------===//
+// Inputs and outputs
+//===----------------------------------------------------------------------===//
+
+static std::vector<uint8_t> encodeElements(ZqElementType type,
+                                           const std::vector<float> &values) {
+  size_t size = type == ZQ_F32 ? 4 : 2;
+  std::vector<uint8_t> bytes(values.size() * size);
+  for (size_t i = 0; i != values.size(); ++i) {
+    uint16_t bits =
+        type == ZQ_BF16 ? encodeBF16(values[i]) : encodeF16(values[i]);
+    std::memcpy(&bytes[i * size],
+                type == ZQ_F32 ? static_cast<const void *>(&values[i]) : &bits,
+                size);
+  }
+  return bytes;
+}
+
+static std::vector<float> decodeElements(ZqElementType type,
+                                         const std::vector<uint8_t> &bytes) {
+  size_t size = type == ZQ_F32 ? 4 : 2;
+  std::vector<float> values(bytes.size() / size);
+  for (size_t i = 0; i != values.size(); ++i) {
+    uint16_t bits;
+    std::memcpy(&bits, &bytes[i * size], 2);
+    if (type == ZQ_F32)
+      std::memcpy(&values[i], &bytes[i * size], 4);
+    else
+      values[i] = type == ZQ_BF16 ? decodeBF16(bits) : decodeF16(bits);
+  }
+  return values;
+}
+
+/// Normal numbers; tokens differ in size by up to 2^6, as those of models do.
+static std::vector<float> getRandom(uint64_t seed, int64_t m, int64_t k) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> normal;
+  std::vector<float> values(m * k);
+  for (int64_t token = 0; token != m; ++token) {
+    float size = std::ldexp(1.0f, static_cast<int>(random() % 7) - 3);
+    for (int64_t i = 0; i != k; ++i)
+      values[token * k + i] = size * normal(random);
+  }
+  return values;
+}
+
+//===----------------------------------------------------------------------===//
+// Tables
+//===----------------------------------------------------------------------===//
+
+static const char *getName(ZqElementType type) {
+  return type == ZQ_BF16 ? "bf16" : type == ZQ_F16 ? "f16" : "f32";
+}
+
+static void printList(const runtime::ModuleFile &file,
+                      const std::vector<ZqLinearInfo> &linears) {
+  std::printf("%s, by %s\n", file.getPath().c_str(),
+              file.getDescription().producer.c_str());
+  for (const runtime::Cubin &cubin : file.getDescription().cubins)
+    std::printf("kernels for %s, %llu bytes\n", cubin.target.c_str(),
+                static_cast<unsigned long long>(file.getBlobSize(cubin.blob)));
+  std::printf("%-32s %8s %8s %6s %-10s %-10s %4s %4s %10s %10s\n", "linear",
+              "N", "K", "group", "formats", "x to y", "rank", "bias", "bytes",
+              "M on GPU");
+  for (const ZqLinearInfo &info : linears)
+    std::printf(
+        "%-32s %8lld %8lld %6lld %-10s %-10s %4lld %4s %10llu %10lld\n",
+        info.name, static_cast<long long>(info.n),
+        static_cast<long long>(info.k), static_cast<long long>(info.group),
+        (std::string(info.weightFormat) + '*' + info.activationFormat).c_str(),
+        (std::string(getName(info.inputType)) + ' ' + getName(info.outputType))
+            .c_str(),
+        static_cast<long long>(info.rank), info.hasBias ? "yes" : "no",
+        static_cast<unsigned long long>(info.bytes),
+        static_cast<long long>(info.maxCudaTokens));
+}
+
+static void printHeader() {
+  std::printf("%-32s %7s %7s %6s %-10s %4s %4s %6s %10s %10s %10s\n", "linear",
+              "N", "K", "group", "formats", "rank", "bias", "M", "error",
+              "worst", "us");
+}
+
+static std::string getText(const char *format, double value, bool isKnown) {
+  if (!isKnown)
+    return "-";
+  char text[32];
+  std::snprintf(text, sizeof(text), format, value);
+  return text;
+}
+
+static void printRow(const ZqLinearInfo &info, int64_t m,
+                     const Comparison *comparison, const double *microseconds,
+                     const char *verdict) {
+  std::printf(
+      "%-32s %7lld %7lld %6lld %-10s %4lld %4s %6lld %10s %10s %10s%s\n",
+      info.name, static_cast<long long>(info.n), static_cast<long long>(info.k),
+      static_cast<long long>(info.group),
+      (std::string(info.weightFormat) + '*' + info.activationFormat).c_str(),
+      static_cast<long long>(info.rank), info.hasBias ? "yes" : "no",
+      static_cast<long long>(m),
+      getText("%.3e", comparison ? comparison->error : 0, comparison).c_str(),
+      getText("%.3e", comparison ? comparison->worst : 0, comparison).c_str(),
+      getText("%.1f", microseconds ? *microseconds : 0, microseconds).c_str(),
+      verdict);
+  std::fflush(stdout);
+}
+
+//===----------------------------------------------------------------------===//
+// Running
+//===----------------------------------------------------------------------===//
+
+/// Whether an output is as near as it should be. Norms say nothing of a few
+/// wrong elements among many, so single elements have a bound as well; and of a
+/// few elements the norm may be as far off as one rounding to BF16, 2^-8.
+static bool isNear(const Comparison &comparison, size_t elements,
+                   double tolerance) {
+  double few = elements < 256 ? std::ldexp(1.0, -8) : 0;
+  return comparison.error <= std::max(tolerance, few) &&
+         comparison.worst <= std::max(2 * tolerance, few);
+}
+
+namespace {
+class Runner {
+public:
+  Runner(const Options &options, const runtime::ModuleFile &file,
+         ZqModule *module, Device &device)
+      : options(options), file(file), module(module), device(device),
+        cpu(createCpu()) {}
+
+  /// One line of the table; false where the output is not near.
+  Result<bool> run(size_t index, const ZqLinearInfo &info, int64_t m) {
+    Result<std::vector<float>> input = getInput(info, m);
+    if (!input)
+      return input.takeError();
+    std::vector<uint8_t> x = encodeElements(info.inputType, *input);
+    std::vector<uint8_t> y(m * info.n * (info.outputType == ZQ_F32 ? 4 : 2));
+    double microseconds = 0;
+    if (Result<void> done =
+            device.run(module, index, m, x, y, {options.warmup, options.repeat},
+                       microseconds);
+        !done)
+      return Error{std::string("linear '") + info.name +
+                   "', M = " + std::to_string(m) + ": " + done.message()};
+    std::vector<float> found = decodeElements(info.outputType, y);
+    if (!options.output.empty())
+      if (Result<void> done = writeNpy(options.output, {{m, info.n}, found});
+          !done)
+        return done.takeError();
+
+    Comparison comparison;
+    bool compared = options.compare != Options::Compare::None;
+    if (compared) {
+      Result<std::vector<double>> wanted =
+          getWanted(index, info, m, x, y.size());
+      if (!wanted)
+        return wanted.takeError();
+      comparison = compare(found, *wanted);
+    }
+    bool near =
+        !compared || isNear(comparison, found.size(), options.tolerance);
+    printRow(info, m, compared ? &comparison : nullptr,
+             options.repeat ? &microseconds : nullptr,
+             near ? "" : "  MISMATCH");
+    return near;
+  }
+
+private:
+  Result<std::vector<float>> getInput(const ZqLinearInfo &info, int64_t &m) {
+    if (options.input.empty())
+      return getRandom(options.seed, m, info.k);
+    Result<Array> array = readNpy(options.input);
+    if (!array)
+      return array.takeError();
+    const std::vector<int64_t> &shape = array->shape;
+    if (shape.empty() || shape.size() > 2 || shape.back() != info.k) {
+      std::string text;
+      for (int64_t dim : shape)
+        text += (text.empty() ? "" : "x") + std::to_string(dim);
+      return Error{options.input + ": found shape " + text + ", wanted " +
+                   std::to_string(info.k) + " or M x " +
+                   std::to_string(info.k)};
+    }
+    m = shape.size() == 2 ? shape[0] : 1;
+    return std::move(array->values);
+  }
+
+  Result<std::vector<double>> getWanted(size_t index, const ZqLinearInfo &info,
+                                        int64_t m,
+                                        const std::vector<uint8_t> &x,
+                                        size_t bytes) {
+    if (options.compare == Options::Compare::Float64)
+      return computeReference(file, file.getDescription().linears[index], m,
+                              decodeElements(info.inputType, x));
+    std::vector<uint8_t> y(bytes);
+    double ignored;
+    if (Result<void> done = cpu->run(module, index, m, x, y, {0, 0}, ignored);
+        !done)
+      return done.takeError();
+    std::vector<float> values = decodeElements(info.outputType, y);
+    return std::vector<double>(values.begin(), values.end());
+  }
+
+  const Options &options;
+  const runtime::ModuleFile &file;
+  ZqModule *module;
+  Device &device;
+  std::unique_ptr<Device> cpu;
+};
+} // namespace
+
+/// The linears that the options name, by index.
+static Result<std::vector<size_t>> selectLinears(const Options &options,
+                                                 ZqModule *module) {
+  std::vector<size_t> selected;
+  for (const std::string &name : options.linears) {
+    size_t index;
+    if (zqModuleFindLinear(module, name.c_str(), &index))
+      return Error{zqGetLastErrorText()};
+    selected.push_back(index);
+  }
+  if (!options.linears.empty())
+    return selected;
+  size_t count = 0;
+  zqModuleGetLinearCount(module, &count);
+  for (size_t i = 0; i != count; ++i)
+    selected.push_back(i);
+  return selected;
+}
+
+static int runModule(const Options &options, const runtime::ModuleFile &file,
+                     ZqModule *module) {
+  Result<std::vector<size_t>> selected = selectLinears(options, module);
+  if (!selected)
+    return fail(selected.message());
+  std::vector<ZqLinearInfo> linears;
+  for (size_t index : *selected) {
+    ZqLinearInfo info;
+    info.structSize = sizeof(info);
+    if (zqModuleGetLinear(module, index, &info))
+      return fail(zqGetLastErrorText());
+    linears.push_back(info);
+  }
+  if (options.list) {
+    printList(file, linears);
+    return 0;
+  }
+
+  std::unique_ptr<Device> device = createCpu();
+  if (options.cuda) {
+    Result<std::unique_ptr<Device>> cuda = createCuda();
+    if (!cuda)
+      return fail(cuda.message());
+    device = std::move(*cuda);
+  }
+  std::printf("%s on %s\n", file.getPath().c_str(), device->getName().c_str());
+  printHeader();
+  Runner runner(options, file, module, *device);
+  size_t runs = 0, mismatches = 0;
+  for (size_t i = 0; i != linears.size(); ++i)
+    for (int64_t m : options.tokens) {
+      Result<bool> near = runner.run((*selected)[i], linears[i], m);
+      if (!near)
+        return fail(near.message());
+      ++runs;
+      mismatches += !*near;
+    }
+  if (mismatches != 0)
+    return fail(std::to_string(mismatches) + " of " + std::to_string(runs) +
+                " outputs are off by more than the tolerance");
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  Result<Options> options = parseOptions(argc, argv);
+  if (!options)
+    return fail(options.message());
+  if (options->help) {
+    std::fputs(kUsage, stdout);
+    return 0;
+  }
+  ZqModule *module = nullptr;
+  if (zqModuleOpen(options->module.c_str(), &module))
+    return fail(zqGetLastErrorText());
+  Result<runtime::ModuleFile> file = runtime::ModuleFile::open(options->module);
+  int status = file ? runModule(*options, *file, module) : fail(file.message());
+  zqModuleClose(module);
+  return status;
+}

@@ -13,6 +13,7 @@
 #include "zq/Pipelines/Pipelines.h"
 #include "zq/Pipelines/ToCPU.h"
 #include "zq/Transforms/Decide/Passes.h"
+#include "zq/Transforms/Materialize/Passes.h"
 #include "zq/Transforms/Optimize/Passes.h"
 
 void zq::registerAllDialects(mlir::DialectRegistry &registry) {
@@ -21,6 +22,7 @@ void zq::registerAllDialects(mlir::DialectRegistry &registry) {
 
 void zq::registerAllPasses() {
   registerZqDecidePasses();
+  registerZqMaterializePasses();
   registerZqOptimizePasses();
   registerZqPipelines();
   registerZqConversionPasses();

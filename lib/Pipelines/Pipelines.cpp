@@ -16,6 +16,9 @@ namespace {
 struct DecidePipelineOptions
     : public DecideOptions,
       public PassPipelineOptions<DecidePipelineOptions> {};
+struct MaterializePipelineOptions
+    : public MaterializeOptions,
+      public PassPipelineOptions<MaterializePipelineOptions> {};
 } // namespace
 
 void zq::registerZqPipelines() {
@@ -24,6 +27,11 @@ void zq::registerZqPipelines() {
       "Decide format, groups, scale constraint and compensation of each layer",
       [](OpPassManager &pm, const DecidePipelineOptions &options) {
         buildDecidePipeline(pm, options);
+      });
+  PassPipelineRegistration<MaterializePipelineOptions>(
+      "zq-materialize", "Compute the quantized weights that were decided",
+      [](OpPassManager &pm, const MaterializePipelineOptions &options) {
+        buildMaterializePipeline(pm, options);
       });
   PassPipelineRegistration<>(
       "zq-optimize",

@@ -266,3 +266,18 @@ std::string WeightSource::getName() const {
     return resource.getRawHandle().getKey().str();
   return "";
 }
+
+Attribute WeightSource::getTensorId() const {
+  if (auto constant = dyn_cast<arith::ConstantOp>(op))
+    return constant.getValue();
+  auto weight = cast<WeightOp>(op);
+  return ArrayAttr::get(op->getContext(),
+                        {weight.getTensorAttr(), weight.getFileAttr()});
+}
+
+bool WeightSource::isSameAs(const WeightSource &other) const {
+  return type == other.type && getTensorId() == other.getTensorId() &&
+         layout.offset == other.layout.offset &&
+         layout.dimensions == other.layout.dimensions &&
+         roundings == other.roundings;
+}

@@ -13,7 +13,9 @@
 #define ZQ_PIPELINES_PIPELINES_H
 
 #include "zq/Transforms/Decide/Passes.h"
+#include "zq/Transforms/Materialize/Passes.h"
 
+#include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 
 namespace zq {
@@ -75,12 +77,38 @@ struct DecideOptions : public virtual mlir::detail::PassOptions {
                                 llvm::cl::init("")};
 };
 
+/// Options of the materialize phase: those of its pass.
+struct MaterializeOptions : public virtual mlir::detail::PassOptions {
+  Option<std::string> algorithm{
+      *this, "algorithm",
+      llvm::cl::desc("How codes are found: rtn (round to nearest)"),
+      llvm::cl::init(MaterializeWeightsPassOptions().algorithm)};
+  Option<unsigned> threads{
+      *this, "threads",
+      llvm::cl::desc("Threads to compute with; 0 takes all cores"),
+      llvm::cl::init(MaterializeWeightsPassOptions().threads)};
+  Option<std::string> report{
+      *this, "report",
+      llvm::cl::desc(
+          "Write what was measured for each layer to this JSON file"),
+      llvm::cl::init("")};
+  Option<int64_t> probeTokens{
+      *this, "probe-tokens",
+      llvm::cl::desc("Tokens of the probe batch for output errors; 0 measures "
+                     "none"),
+      llvm::cl::init(MaterializeWeightsPassOptions().probeTokens)};
+};
+
 //===----------------------------------------------------------------------===//
 // Pipelines
 //===----------------------------------------------------------------------===//
 
 /// zq-decide: format, groups, constraint and compensation of each layer.
 void buildDecidePipeline(mlir::OpPassManager &pm, const DecideOptions &options);
+
+/// zq-materialize: decisions become codes, scales and factors.
+void buildMaterializePipeline(mlir::OpPassManager &pm,
+                              const MaterializeOptions &options);
 
 /// zq-optimize: power-of-two scales become integer shifts.
 void buildOptimizePipeline(mlir::OpPassManager &pm);

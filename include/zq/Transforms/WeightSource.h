@@ -51,6 +51,10 @@ struct WeightLayout {
   struct Piece {
     int64_t size;
     int64_t stride;
+
+    bool operator==(const Piece &other) const {
+      return size == other.size && stride == other.stride;
+    }
   };
   using Dimension = llvm::SmallVector<Piece, 2>;
 
@@ -106,6 +110,12 @@ public:
   /// The tensor's name in its file, the key of a resource, or "".
   std::string getName() const;
   const WeightLayout &getLayout() const { return layout; }
+  /// What the numbers are of: a constant's value, or the attributes that name
+  /// a tensor in a file. Equal where two ops stand for one tensor.
+  mlir::Attribute getTensorId() const;
+  /// Whether both have the same numbers at the same places, without a look at
+  /// the numbers.
+  bool isSameAs(const WeightSource &other) const;
 
   /// Opens the file, or finds the bytes in the IR, and checks that they are
   /// what the types say; an error names the tensor and the file.

@@ -135,6 +135,9 @@ struct InsertLoRCPass : public zq::impl::InsertLoRCPassBase<InsertLoRCPass> {
       LoRCChoice choice = choices.get(getLayerName(op), matched);
       Layer layer{op, op.getWeight().getDefiningOp<QuantizeWeightOp>(),
                   op.getInput().getDefiningOp<QuantizeActivationOp>()};
+      // No rank at all is nobody's loss; a rule against it is told.
+      if (choice.rank == 0 && rank == 0)
+        continue;
       if (std::optional<std::string> reason =
               findReasonToLeave(layer, choice)) {
         remarkMissed(op, getArgument()) << remark::reason("{0}", *reason);

@@ -1,0 +1,23 @@
+//===- Materialize.cpp - the pipeline zq-materialize ----------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "zq/Pipelines/Pipelines.h"
+
+using namespace mlir;
+using namespace zq;
+
+void zq::buildMaterializePipeline(OpPassManager &pm,
+                                  const MaterializeOptions &options) {
+  // One pass for all: LoRC's factors need the float weight and its codes
+  // together, and a weight is read once.
+  MaterializeWeightsPassOptions materialize;
+  materialize.algorithm = options.algorithm;
+  materialize.threads = options.threads;
+  materialize.report = options.report;
+  materialize.probeTokens = options.probeTokens;
+  pm.addPass(createMaterializeWeightsPass(materialize));
+}

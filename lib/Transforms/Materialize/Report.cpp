@@ -1,0 +1,154 @@
+//===- Report.cpp - what was measured for each layer ----------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Report.h"
+
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/Support/JSON.h"
+
+#include <cmath>
+
+using namespace zq;
+using llvm::ArrayRef;
+using llvm::StringRef;
+using llvm::json::Value;
+
+int64_t LayerRecord::getBytesBefore() const {
+  return job->matrix.n * job->matrix.k * getSize(expressed);
+}
+
+int64_t LayerRecord::getBytesAfter() const {
+  const QuantizedMatrix &matrix = job->matrix;
+  int64_t bytes = matrix.n * matrix.getRowBytes() + matrix.scales.size() * 4 +
+                  matrix.anchors.size() * 4 + matrix.shifts.size();
+  if (const FactorRequest *factors = getFactors())
+    bytes += factors->rank * (matrix.n + matrix.k) * getSize(factors->type);
+  return bytes;
+}
+
+/// JSON has no infinity: an error of 0 has an SQNR of null.
+static Value getNumber(std::optional<double> number) {
+  if (!number || !std::isfinite(*number))
+    return nullptr;
+  return *number;
+}
+
+static StringRef getName(FloatType type) {
+  return type == FloatType::F32   ? "f32"
+         : type == FloatType::F16 ? "f16"
+                                  : "bf16";
+}
+
+static StringRef getName(ScaleConstraint constraint) {
+  return constraint == ScaleConstraint::Free ? "free"
+         : constraint == ScaleConstraint::M1 ? "m1"
+                                             : "m2";
+}
+
+static StringRef getName(ShiftRounding rounding) {
+  switch (rounding) {
+  case ShiftRounding::Ceil:
+    return "ceil";
+  case ShiftRounding::Floor:
+    return "floor";
+  case ShiftRounding::Nearest:
+    return "nearest";
+  case ShiftRounding::MSE:
+    return "mse";
+  }
+  llvm_unreachable("unknown rounding");
+}
+
+static StringRef getFormatText(Format format) {
+  std::string_view name = getFormatName(format);
+  return StringRef(name.data(), name.size());
+}
+
+static void writeDecision(llvm::json::OStream &json,
+                          const LayerRecord &record) {
+  const QuantizeOptions &options = record.job->options;
+  json.attribute("weight_format", getFormatText(options.format));
+  std::optional<Format> activation = record.getRequest().activation;
+  json.attribute("activation_format",
+                 activation ? Value(getFormatText(*activation)) : nullptr);
+  json.attribute("expressed", getName(record.expressed));
+  json.attribute("group_size", options.group);
+  json.attribute("constraint", getName(options.constraint));
+  json.attribute("clip",
+                 options.clip == ClipMethod::AbsMax ? "absmax" : "search");
+  if (options.constraint != ScaleConstraint::Free) {
+    json.attribute("rounding", getName(*options.shift));
+    json.attribute("anchor_search", options.anchorSearch);
+    json.attribute("max_shift", options.maxShift);
+  }
+  const FactorRequest *factors = record.getFactors();
+  json.attribute("lorc_rank", factors ? factors->rank : 0);
+  if (factors)
+    json.attribute("lorc_type", getName(factors->type));
+}
+
+static void writeLayer(llvm::json::OStream &json, const LayerRecord &record) {
+  const QuantizedMatrix &matrix = record.job->matrix;
+  const Measurement &measurement = record.job->measurements[record.measurement];
+  json.attribute("name", record.name);
+  json.attribute("function", record.function);
+  json.attribute("n", matrix.n);
+  json.attribute("k", matrix.k);
+  writeDecision(json, record);
+  json.attribute("sqnr_db", getNumber(matrix.getSQNR()));
+  if (measurement.sqnrWithFactors)
+    json.attribute("sqnr_lorc_db", getNumber(measurement.sqnrWithFactors));
+  json.attribute("output_error", getNumber(measurement.outputError));
+  json.attribute("groups", matrix.n * matrix.getNumGroups());
+  json.attribute("zero_groups", matrix.zeroGroups);
+  if (matrix.constraint != ScaleConstraint::Free) {
+    json.attribute("clamped_groups", matrix.clampedGroups);
+    json.attributeArray("shift_histogram", [&] {
+      for (int64_t count : getShiftHistogram(matrix))
+        json.value(count);
+    });
+  }
+  json.attribute("bytes_before", record.getBytesBefore());
+  json.attribute("bytes_after", record.getBytesAfter());
+}
+
+std::string zq::formatReport(ArrayRef<LayerRecord> records,
+                             const JobSettings &settings) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::json::OStream json(stream, /*IndentSize=*/2);
+  json.object([&] {
+    json.attribute("version", 1);
+    json.attribute("algorithm",
+                   StringRef(settings.quantizer->getName().data(),
+                             settings.quantizer->getName().size()));
+    json.attributeObject("probe", [&] {
+      json.attribute("tokens", settings.probeTokens);
+      json.attribute("values", "independent standard normal, fixed seed");
+    });
+    json.attributeArray("layers", [&] {
+      for (const LayerRecord &record : records)
+        json.object([&] { writeLayer(json, record); });
+    });
+    // A weight that several layers share counts once.
+    llvm::SmallPtrSet<const WeightJob *, 16> counted;
+    int64_t before = 0, after = 0;
+    for (const LayerRecord &record : records) {
+      if (!counted.insert(record.job).second)
+        continue;
+      before += record.getBytesBefore();
+      after += record.getBytesAfter();
+    }
+    json.attributeObject("total", [&] {
+      json.attribute("layers", static_cast<int64_t>(records.size()));
+      json.attribute("weights", static_cast<int64_t>(counted.size()));
+      json.attribute("bytes_before", before);
+      json.attribute("bytes_after", after);
+    });
+  });
+  return text + "\n";
+}

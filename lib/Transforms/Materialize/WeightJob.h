@@ -1,0 +1,79 @@
+//===- WeightJob.h - one weight to compute ----------------------*- C++ -*-===//
+//
+// What is asked for one weight and what is found: plain data, so that jobs run
+// on any thread while the IR stands still.
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_LIB_TRANSFORMS_MATERIALIZE_WEIGHTJOB_H
+#define ZQ_LIB_TRANSFORMS_MATERIALIZE_WEIGHTJOB_H
+
+#include "zq/Quantization/LowRank.h"
+#include "zq/Quantization/WeightQuantizer.h"
+#include "zq/Transforms/WeightSource.h"
+
+#include "mlir/IR/AsmState.h"
+
+namespace zq {
+
+/// Factors of the weight's error, in the type in which they are stored.
+struct FactorRequest {
+  int64_t rank;
+  FloatType type;
+
+  bool operator==(const FactorRequest &other) const {
+    return rank == other.rank && type == other.type;
+  }
+};
+
+/// A linear that uses the weight.
+struct MeasureRequest {
+  std::optional<Format> activation; ///< nullopt: the weight alone
+  int factors = -1;                 ///< index of its factors, -1 without
+
+  bool operator==(const MeasureRequest &other) const {
+    return activation == other.activation && factors == other.factors;
+  }
+};
+
+struct Measurement {
+  /// In dB, infinite where the error is 0; nullopt without factors.
+  std::optional<double> sqnrWithFactors;
+  /// ||y - y^|| / ||y|| on the probe batch.
+  std::optional<double> outputError;
+};
+
+struct WeightJob {
+  WeightSource source;
+  QuantizeOptions options;
+  llvm::SmallVector<FactorRequest, 1> factorRequests;
+  llvm::SmallVector<MeasureRequest, 1> measureRequests;
+
+  /// Everything but the codes, which are in `codes`.
+  QuantizedMatrix matrix;
+  mlir::AsmResourceBlob codes;
+  std::vector<LowRankFactors> factors;   ///< one for each request
+  std::vector<Measurement> measurements; ///< one for each request
+  std::string error;                     ///< empty where all went well
+
+  explicit WeightJob(WeightSource source) : source(std::move(source)) {}
+};
+
+/// How jobs are run.
+struct JobSettings {
+  const WeightQuantizer *quantizer;
+  unsigned threads; ///< at least 1
+  bool measure;
+  int64_t probeTokens; ///< 0 measures no outputs
+};
+
+/// Runs all jobs, several at a time as threads and memory allow.
+void runJobs(llvm::MutableArrayRef<WeightJob> jobs,
+             const JobSettings &settings);
+
+} // namespace zq
+
+#endif // ZQ_LIB_TRANSFORMS_MATERIALIZE_WEIGHTJOB_H

@@ -8,6 +8,7 @@
 #include "LayerRules.h"
 
 #include "dialects/Zq/Zq.h"
+#include "zq/Transforms/Compensation.h"
 #include "zq/Transforms/Decide/Passes.h"
 #include "zq/Transforms/Remarks.h"
 
@@ -60,18 +61,6 @@ static RankedTensorType withLastDim(RankedTensorType type, int64_t size) {
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = size;
   return RankedTensorType::get(shape, type.getElementType());
-}
-
-/// Whether `op` already is one operand of the add that insertLoRC makes.
-static bool isCompensated(QuantizedLinearOp op) {
-  if (!op.getOutput().hasOneUse())
-    return false;
-  auto add = dyn_cast<arith::AddFOp>(*op.getOutput().user_begin());
-  if (!add)
-    return false;
-  Value other = add.getLhs() == op.getOutput() ? add.getRhs() : add.getLhs();
-  auto up = other.getDefiningOp<LinearOp>();
-  return up && up.getWeight().getDefiningOp<LowRankOp>();
 }
 
 /// Before:  %y = zq.quantized_linear %x8 scale(%sx), %q scales(%s)
@@ -159,7 +148,9 @@ private:
              "zq-quantize-linear)";
     if (!layer.activation)
       return "its input in float is not known";
-    if (isCompensated(layer.linear))
+    // A model's own adapter in float has the same shape, but no such factors.
+    std::optional<Compensation> compensation = findCompensation(layer.linear);
+    if (compensation && compensation->up.getWeight().getDefiningOp<LowRankOp>())
       return "it is compensated already";
     ArrayRef<int64_t> shape = layer.decision.getWeight().getType().getShape();
     int64_t limit = std::min(shape[0], shape[1]);

@@ -10,6 +10,7 @@
 #include "LayerRules.h"
 
 #include "dialects/Zq/Zq.h"
+#include "zq/Transforms/Compensation.h"
 #include "zq/Transforms/Decide/Passes.h"
 #include "zq/Transforms/Remarks.h"
 #include "zq/Transforms/WeightSource.h"
@@ -146,10 +147,24 @@ struct QuantizeLinearPass
   void runOnOperation() override {
     llvm::SmallBitVector matched;
     SmallVector<LinearOp> linears;
-    getOperation()->walk([&](LinearOp op) { linears.push_back(op); });
+    // Found before the first layer changes: what stands beside a layer that is
+    // still float is a layer of the model.
+    llvm::SmallDenseSet<Operation *> compensations;
+    getOperation()->walk([&](Operation *op) {
+      if (auto linear = dyn_cast<LinearOp>(op))
+        linears.push_back(linear);
+      else if (auto quantized = dyn_cast<QuantizedLinearOp>(op))
+        if (auto compensation = findCompensation(quantized)) {
+          compensations.insert(compensation->down);
+          compensations.insert(compensation->up);
+        }
+    });
     for (LinearOp op : linears) {
       LinearChoice choice = choices.get(getLayerName(op), matched);
-      if (std::optional<std::string> reason = findReasonToLeave(op, choice)) {
+      std::optional<std::string> reason = findReasonToLeave(op, choice);
+      if (compensations.contains(op))
+        reason = "it compensates a quantized layer (LoRC)";
+      if (reason) {
         remarkMissed(op, getArgument()) << remark::reason("{0}", *reason);
         ++numLeft;
         continue;

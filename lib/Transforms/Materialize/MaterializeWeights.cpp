@@ -302,20 +302,20 @@ static std::string formatDecibels(double value) {
 static void remarkLayer(Operation *op, StringRef pass,
                         const LayerRecord &record) {
   const QuantizedMatrix &matrix = record.job->matrix;
-  if (!record.job->measurements.empty()) {
-    const Measurement &measurement =
-        record.job->measurements[record.measurement];
+  {
     auto remark = remarkPassed(op, pass);
-    remark << remark::metric("SQNR", formatDecibels(matrix.getSQNR()));
-    if (measurement.sqnrWithFactors)
-      remark << remark::metric("SQNRWithLoRC",
-                               formatDecibels(*measurement.sqnrWithFactors));
-    if (measurement.outputError)
-      remark << remark::metric(
-          "OutputError",
-          llvm::formatv("{0:f4}", *measurement.outputError).str());
-    remark << remark::metric("BytesBefore", record.getBytesBefore())
+    remark << remark::metric("SQNR", formatDecibels(matrix.getSQNR()))
+           << remark::metric("BytesBefore", record.getBytesBefore())
            << remark::metric("BytesAfter", record.getBytesAfter());
+    if (const Measurement *measurement = record.getMeasurement()) {
+      if (measurement->sqnrWithFactors)
+        remark << remark::metric("SQNRWithLoRC",
+                                 formatDecibels(*measurement->sqnrWithFactors));
+      if (measurement->outputError)
+        remark << remark::metric(
+            "OutputError",
+            llvm::formatv("{0:f4}", *measurement->outputError).str());
+    }
   }
   if (matrix.clampedGroups != 0)
     remarkMissed(op, pass) << remark::reason(
@@ -358,8 +358,7 @@ struct MaterializeWeightsPass
     Jobs jobs(getArgument());
     getOperation()->walk([&](QuantizeWeightOp op) { jobs.add(op); });
     jobs.finish();
-    JobSettings settings{quantizer.get(), getThreads(),
-                         reportFile || getContext().getRemarkEngine(),
+    JobSettings settings{quantizer.get(), getThreads(), reportFile.has_value(),
                          probeTokens};
     runJobs(jobs.jobs, settings);
     if (failed(checkErrors(jobs)))

@@ -93,7 +93,7 @@ static void writeDecision(llvm::json::OStream &json,
 
 static void writeLayer(llvm::json::OStream &json, const LayerRecord &record) {
   const QuantizedMatrix &matrix = record.job->matrix;
-  const Measurement &measurement = record.job->measurements[record.measurement];
+  const Measurement &measurement = *record.getMeasurement();
   json.attribute("name", record.name);
   json.attribute("function", record.function);
   json.attribute("n", matrix.n);

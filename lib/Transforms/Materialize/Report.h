@@ -23,6 +23,11 @@ struct LayerRecord {
   const MeasureRequest &getRequest() const {
     return job->measureRequests[measurement];
   }
+  /// Null where nothing was measured.
+  const Measurement *getMeasurement() const {
+    return job->measurements.empty() ? nullptr
+                                     : &job->measurements[measurement];
+  }
   const FactorRequest *getFactors() const {
     int factors = getRequest().factors;
     return factors < 0 ? nullptr : &job->factorRequests[factors];

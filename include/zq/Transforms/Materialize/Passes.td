@@ -39,7 +39,8 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
     and the element. Groups whose shift is past the constraint's window are clamped
     to it, and reported by a missed remark.
 
-    With `report`, and with passed remarks of category "zq", each layer is measured:
+    A passed remark gives the SQNR and bytes of each layer. With `report` it is
+    measured more closely, and the report says:
     - `sqnr_db`: 10 log10(sum w^2 / sum (w - w^)^2) of the weight, in dB, without
       and with LoRC; null where the error is 0;
     - `output_error`: ||y - y^|| / ||y|| of the layer's output (Frobenius), without

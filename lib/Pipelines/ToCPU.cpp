@@ -50,6 +50,7 @@ static void addBufferPasses(OpPassManager &pm) {
   pm.addPass(createCSEPass());
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());
+  pm.addPass(createConvertBufferizationToMemRefPass());
 }
 
 /// Loops, then branches; every scalar operation becomes one that LLVM has.

@@ -1,0 +1,350 @@
+//===- CompiledModule.cpp - a module, compiled for this machine -----------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CompiledModule.h"
+
+#include "zq/Conversion/Passes.h"
+#include "zq/Pipelines/ToCPU.h"
+
+#include "dialects/Zq/Zq.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include <cstdlib>
+#include <cstring>
+#include <unistd.h>
+
+using namespace mlir;
+using namespace zq;
+
+//===----------------------------------------------------------------------===//
+// Lowering
+//===----------------------------------------------------------------------===//
+
+/// The function to call, or an error that lists what there is.
+static FailureOr<FunctionOpInterface> findEntry(ModuleOp module,
+                                                StringRef entry) {
+  std::string names;
+  for (auto function : module.getOps<FunctionOpInterface>()) {
+    if (function.isExternal() || !function.isPublic())
+      continue;
+    if (function.getName() == entry)
+      return function;
+    if (!StringRef(function.getName()).starts_with("_mlir_ciface_"))
+      names += (names.empty() ? "" : ", ") + function.getName().str();
+  }
+  return module.emitError() << "has no public function '" << entry
+                            << "' with a body"
+                            << (names.empty() ? "" : ", but has ") << names;
+}
+
+static LogicalResult lower(ModuleOp module, const CompileOptions &options) {
+  PassManager pm(module.getContext());
+  if (options.pipeline.empty()) {
+    ToCPUOptions toCPU;
+    toCPU.arith = options.arith;
+    buildToCPUPipeline(pm, toCPU);
+  } else if (failed(parsePassPipeline(options.pipeline, pm))) {
+    return module.emitError()
+           << "'" << options.pipeline << "' is no pass pipeline on a module";
+  }
+  return pm.run(module);
+}
+
+/// Nothing but the LLVM dialect can be compiled.
+static LogicalResult checkLowered(ModuleOp module) {
+  WalkResult result = module.walk([](Operation *op) {
+    if (isa<ModuleOp>(op) || isa<LLVM::LLVMDialect>(op->getDialect()))
+      return WalkResult::advance();
+    op->emitError() << "cannot be compiled: no pass of the pipeline lowers "
+                    << op->getName() << " to the LLVM dialect";
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+static FailureOr<Signature> readSignature(FunctionOpInterface function) {
+  auto attribute = function->getAttrOfType<TypeAttr>(kSignatureAttrName);
+  auto type = attribute ? dyn_cast<FunctionType>(attribute.getValue())
+                        : FunctionType();
+  if (!type)
+    return function->emitError()
+           << "has no attribute " << kSignatureAttrName
+           << ": lower the module with zq-to-cpu, or run zq-export-functions "
+              "before it is bufferized";
+  return parseSignature(type, function.getLoc());
+}
+
+/// Names of the weights that arguments stand for; lowering drops them.
+static SmallVector<std::string> readWeightNames(FunctionOpInterface function) {
+  SmallVector<std::string> names;
+  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
+    auto name = function.getArgAttrOfType<StringAttr>(
+        i, ZqDialect::kWeightAttrName);
+    names.push_back(name ? name.str() : "");
+  }
+  return names;
+}
+
+//===----------------------------------------------------------------------===//
+// Compilation
+//===----------------------------------------------------------------------===//
+
+/// What a compiled `cf.assert` calls after it has printed its message.
+[[noreturn]] static void failAssertion() {
+  std::fflush(stdout);
+  std::fputs("error: an assertion of the compiled code failed\n", stderr);
+  std::fflush(stderr);
+  _exit(1);
+}
+
+/// Constants that are resources become external symbols at the bytes of the
+/// resource: weights of gigabytes need not pass through LLVM IR.
+static llvm::StringMap<const void *> externalizeResources(ModuleOp module) {
+  llvm::StringMap<const void *> symbols;
+  for (auto global : module.getOps<LLVM::GlobalOp>()) {
+    auto resource =
+        dyn_cast_if_present<DenseResourceElementsAttr>(global.getValueOrNull());
+    if (!resource || !resource.getElementType().isIntOrFloat() ||
+        resource.getElementType().getIntOrFloatBitWidth() % 8 != 0)
+      continue;
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob)
+      continue; // LLVM's translation reports it
+    const char *data = blob->getData().data();
+    uint64_t alignment = 64;
+    while (reinterpret_cast<uintptr_t>(data) % alignment != 0)
+      alignment /= 2;
+    global.removeValueAttr();
+    global.setLinkage(LLVM::Linkage::External);
+    global.setAlignment(alignment);
+    // Far from the code: addressed through the GOT.
+    global.setDsoLocal(false);
+    symbols[global.getSymName()] = data;
+  }
+  return symbols;
+}
+
+static LogicalResult report(llvm::Error error, Location loc) {
+  if (!error)
+    return success();
+  return emitError(loc) << "cannot compile for this machine: "
+                        << llvm::toString(std::move(error));
+}
+
+static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module) {
+  llvm::InitializeNativeTarget();
+  llvm::InitializeNativeTargetAsmPrinter();
+  llvm::StringMap<const void *> symbols = externalizeResources(module);
+
+  auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
+  if (!builder)
+    return report(builder.takeError(), module.getLoc());
+  builder->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
+  auto machine = builder->createTargetMachine();
+  if (!machine)
+    return report(machine.takeError(), module.getLoc());
+
+  ExecutionEngineOptions options;
+  auto transformer = makeOptimizingTransformer(
+      /*optLevel=*/3, /*sizeLevel=*/0, machine->get());
+  options.transformer = transformer;
+  options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
+  options.enableGDBNotificationListener = false;
+  options.enablePerfNotificationListener = false;
+  auto engine = ExecutionEngine::create(module, options, std::move(*machine));
+  if (!engine)
+    return report(engine.takeError(), module.getLoc());
+
+  (*engine)->registerSymbols([&](llvm::orc::MangleAndInterner interner) {
+    llvm::orc::SymbolMap map;
+    auto add = [&](StringRef name, const void *address) {
+      map[interner(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
+                             llvm::JITSymbolFlags::Exported};
+    };
+    add("abort", reinterpret_cast<const void *>(failAssertion));
+    for (auto &symbol : symbols)
+      add(symbol.getKey(), symbol.getValue());
+    return map;
+  });
+  return std::move(*engine);
+}
+
+FailureOr<CompiledModule>
+CompiledModule::create(MLIRContext &context, const std::string &path,
+                       const CompileOptions &options) {
+  CompiledModule result;
+  result.entry = options.entry;
+  result.module = parseSourceFile<ModuleOp>(path, &context);
+  if (!result.module)
+    return failure();
+  FailureOr<FunctionOpInterface> function =
+      findEntry(*result.module, options.entry);
+  if (failed(function))
+    return failure();
+
+  SmallVector<std::string> weights;
+  if (!isa<LLVM::LLVMFuncOp>(*function)) {
+    weights = readWeightNames(*function);
+    if (failed(lower(*result.module, options)))
+      return failure();
+    function = findEntry(*result.module, options.entry);
+    if (failed(function))
+      return failure();
+  }
+  if (failed(checkLowered(*result.module)))
+    return failure();
+  FailureOr<Signature> signature = readSignature(*function);
+  if (failed(signature))
+    return failure();
+  result.signature = *signature;
+  // A pipeline that binds weights takes arguments away, from anywhere.
+  if (weights.size() == signature->arguments.size())
+    for (auto [slot, name] : llvm::zip(result.signature.arguments, weights))
+      slot.weight = name;
+
+  FailureOr<std::unique_ptr<ExecutionEngine>> engine =
+      compile(*result.module);
+  if (failed(engine))
+    return failure();
+  result.engine = std::move(*engine);
+  return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// A memref descriptor: allocated and aligned pointer, offset, sizes, strides.
+class Descriptor {
+public:
+  static size_t getNumWords(size_t rank) { return 3 + 2 * rank; }
+
+  /// Of a row-major array.
+  explicit Descriptor(const Array &array) : words(getNumWords(rankOf(array))) {
+    uint8_t *data = const_cast<uint8_t *>(array.data());
+    std::memcpy(&words[0], &data, sizeof(data));
+    std::memcpy(&words[1], &data, sizeof(data));
+    int64_t stride = 1;
+    size_t rank = rankOf(array);
+    for (size_t i = rank; i-- > 0;) {
+      words[3 + i] = array.getShape()[i];
+      words[3 + rank + i] = stride;
+      stride *= array.getShape()[i];
+    }
+  }
+
+  void *get() { return words.data(); }
+
+private:
+  static size_t rankOf(const Array &array) { return array.getShape().size(); }
+  std::vector<int64_t> words;
+};
+
+/// Where results lie in the struct that the C interface fills in, laid out as
+/// C does. One scalar alone is returned by value, to the same place.
+class ResultLayout {
+public:
+  explicit ResultLayout(ArrayRef<Slot> results) {
+    for (const Slot &slot : results) {
+      size_t size = slot.isScalar
+                        ? zq::getBitWidth(slot.dtype) / 8
+                        : 8 * Descriptor::getNumWords(slot.shape.size());
+      size_t alignment = slot.isScalar ? size : 8;
+      total = (total + alignment - 1) / alignment * alignment;
+      offsets.push_back(total);
+      total += size;
+    }
+  }
+  SmallVector<size_t> offsets;
+  size_t total = 0;
+};
+
+} // namespace
+
+/// Copies a result out of what the callee allocated.
+static Array readTensor(const Slot &slot, const uint8_t *bytes,
+                        llvm::SmallPtrSetImpl<void *> &allocations) {
+  size_t rank = slot.shape.size();
+  std::vector<int64_t> words(Descriptor::getNumWords(rank));
+  std::memcpy(words.data(), bytes, 8 * words.size());
+  void *allocated;
+  const uint8_t *aligned;
+  std::memcpy(&allocated, &words[0], sizeof(allocated));
+  std::memcpy(&aligned, &words[1], sizeof(aligned));
+  allocations.insert(allocated);
+
+  Array array(slot.dtype,
+              std::vector<int64_t>(words.begin() + 3, words.begin() + 3 + rank));
+  size_t elementSize = zq::getBitWidth(slot.dtype) / 8;
+  // Functions return row-major memrefs (identity layout).
+  if (array.getNumBytes())
+    std::memcpy(array.data(), aligned + words[2] * elementSize,
+                array.getNumBytes());
+  return array;
+}
+
+FailureOr<std::vector<Array>>
+CompiledModule::call(const std::vector<Array> &inputs) {
+  ResultLayout layout(signature.results);
+  std::vector<uint64_t> results(layout.total / 8 + 1);
+  auto *resultBytes = reinterpret_cast<uint8_t *>(results.data());
+  bool byValue =
+      signature.results.size() == 1 && signature.results[0].isScalar;
+
+  // Each argument is passed by the address of what is passed: a pointer to a
+  // descriptor, or a scalar.
+  std::vector<Descriptor> descriptors;
+  descriptors.reserve(inputs.size());
+  std::vector<void *> pointers;
+  pointers.reserve(inputs.size() + 1);
+  SmallVector<void *> arguments;
+  if (!signature.results.empty() && !byValue) {
+    pointers.push_back(resultBytes);
+    arguments.push_back(&pointers.back());
+  }
+  for (auto [slot, input] : llvm::zip(signature.arguments, inputs)) {
+    if (slot.isScalar) {
+      arguments.push_back(const_cast<uint8_t *>(input.data()));
+      continue;
+    }
+    descriptors.emplace_back(input);
+    pointers.push_back(descriptors.back().get());
+    arguments.push_back(&pointers.back());
+  }
+  if (byValue)
+    arguments.push_back(resultBytes);
+
+  llvm::Error error = engine->invokePacked("_mlir_ciface_" + entry, arguments);
+  if (failed(report(std::move(error), module->getLoc())))
+    return failure();
+
+  std::vector<Array> arrays;
+  llvm::SmallPtrSet<void *, 4> allocations;
+  for (auto [slot, offset] : llvm::zip(signature.results, layout.offsets)) {
+    if (!slot.isScalar) {
+      arrays.push_back(readTensor(slot, resultBytes + offset, allocations));
+      continue;
+    }
+    Array scalar(slot.dtype, {});
+    std::memcpy(scalar.data(), resultBytes + offset, scalar.getNumBytes());
+    arrays.push_back(std::move(scalar));
+  }
+  for (void *allocation : allocations)
+    std::free(allocation);
+  return arrays;
+}

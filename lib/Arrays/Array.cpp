@@ -268,8 +268,7 @@ Array zq::makeRandomArray(DType dtype, std::vector<int64_t> shape,
   return array;
 }
 
-ArrayDifference zq::compareArrays(const Array &values,
-                                  const Array &reference) {
+ArrayDifference zq::compareArrays(const Array &values, const Array &reference) {
   ArrayDifference result;
   double difference2 = 0, reference2 = 0;
   int64_t count = values.getNumElements();

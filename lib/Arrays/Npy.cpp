@@ -186,7 +186,8 @@ private:
 static Result<std::pair<std::string_view, size_t>>
 findHeader(const std::string &path, std::string_view file) {
   if (file.substr(0, magic.size()) != magic)
-    return makeError(path, "is no .npy file: it does not begin with \\x93NUMPY");
+    return makeError(path,
+                     "is no .npy file: it does not begin with \\x93NUMPY");
   if (file.size() < 10)
     return makeError(path, "is truncated inside its header");
   auto byte = [&](size_t i) { return size_t(uint8_t(file[i])); };
@@ -256,8 +257,7 @@ Result<void> zq::writeNpy(const std::string &path, const Array &array) {
     shape.resize(shape.size() - 2);
   std::string header = "{'descr': '" +
                        std::string(getDescription(array.getDType())) +
-                       "', 'fortran_order': False, 'shape': (" + shape +
-                       "), }";
+                       "', 'fortran_order': False, 'shape': (" + shape + "), }";
   // The elements start at a multiple of 64 bytes.
   size_t unpadded = magic.size() + 4 + header.size() + 1;
   header.append((64 - unpadded % 64) % 64, ' ');

@@ -32,6 +32,7 @@ static void addTensorPasses(OpPassManager &pm, const ToCPUOptions &options) {
   zqToLinalg.arith = options.arith;
   pm.addPass(createConvertZqToLinalg(zqToLinalg));
   pm.addPass(createExportFunctions());
+  pm.addPass(createExpandToReshape());
   // LoRC's sum and what front ends leave on whole tensors.
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   pm.addPass(createCanonicalizerPass());

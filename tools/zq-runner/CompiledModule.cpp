@@ -45,9 +45,9 @@ static FailureOr<FunctionOpInterface> findEntry(ModuleOp module,
     if (!StringRef(function.getName()).starts_with("_mlir_ciface_"))
       names += (names.empty() ? "" : ", ") + function.getName().str();
   }
-  return module.emitError() << "has no public function '" << entry
-                            << "' with a body"
-                            << (names.empty() ? "" : ", but has ") << names;
+  return module.emitError()
+         << "has no public function '" << entry << "' with a body"
+         << (names.empty() ? "" : ", but has ") << names;
 }
 
 static LogicalResult lower(ModuleOp module, const CompileOptions &options) {
@@ -77,8 +77,8 @@ static LogicalResult checkLowered(ModuleOp module) {
 
 static FailureOr<Signature> readSignature(FunctionOpInterface function) {
   auto attribute = function->getAttrOfType<TypeAttr>(kSignatureAttrName);
-  auto type = attribute ? dyn_cast<FunctionType>(attribute.getValue())
-                        : FunctionType();
+  auto type =
+      attribute ? dyn_cast<FunctionType>(attribute.getValue()) : FunctionType();
   if (!type)
     return function->emitError()
            << "has no attribute " << kSignatureAttrName
@@ -91,8 +91,8 @@ static FailureOr<Signature> readSignature(FunctionOpInterface function) {
 static SmallVector<std::string> readWeightNames(FunctionOpInterface function) {
   SmallVector<std::string> names;
   for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
-    auto name = function.getArgAttrOfType<StringAttr>(
-        i, ZqDialect::kWeightAttrName);
+    auto name =
+        function.getArgAttrOfType<StringAttr>(i, ZqDialect::kWeightAttrName);
     names.push_back(name ? name.str() : "");
   }
   return names;
@@ -215,8 +215,7 @@ CompiledModule::create(MLIRContext &context, const std::string &path,
     for (auto [slot, name] : llvm::zip(result.signature.arguments, weights))
       slot.weight = name;
 
-  FailureOr<std::unique_ptr<ExecutionEngine>> engine =
-      compile(*result.module);
+  FailureOr<std::unique_ptr<ExecutionEngine>> engine = compile(*result.module);
   if (failed(engine))
     return failure();
   result.engine = std::move(*engine);
@@ -288,8 +287,8 @@ static Array readTensor(const Slot &slot, const uint8_t *bytes,
   std::memcpy(&aligned, &words[1], sizeof(aligned));
   allocations.insert(allocated);
 
-  Array array(slot.dtype,
-              std::vector<int64_t>(words.begin() + 3, words.begin() + 3 + rank));
+  Array array(slot.dtype, std::vector<int64_t>(words.begin() + 3,
+                                               words.begin() + 3 + rank));
   size_t elementSize = zq::getBitWidth(slot.dtype) / 8;
   // Functions return row-major memrefs (identity layout).
   if (array.getNumBytes())
@@ -303,8 +302,7 @@ CompiledModule::call(const std::vector<Array> &inputs) {
   ResultLayout layout(signature.results);
   std::vector<uint64_t> results(layout.total / 8 + 1);
   auto *resultBytes = reinterpret_cast<uint8_t *>(results.data());
-  bool byValue =
-      signature.results.size() == 1 && signature.results[0].isScalar;
+  bool byValue = signature.results.size() == 1 && signature.results[0].isScalar;
 
   // Each argument is passed by the address of what is passed: a pointer to a
   // descriptor, or a scalar.

@@ -67,9 +67,8 @@ static Array adaptElements(const Slot &slot, const Array &array) {
       result.set(i, array.get(i));
     return result;
   }
-  bool sameBits =
-      have == DType::U8 &&
-      (slot.dtype == DType::F8_E4M3 || slot.dtype == DType::F8_E5M2);
+  bool sameBits = have == DType::U8 && (slot.dtype == DType::F8_E4M3 ||
+                                        slot.dtype == DType::F8_E5M2);
   if (!sameBits)
     return array;
   Array result(slot.dtype, array.getShape());
@@ -114,8 +113,8 @@ static Result<Array> loadRaw(const std::string &path, const Slot &slot,
   return array;
 }
 
-static Result<Array> loadInput(StringRef source, size_t index,
-                               const Slot &slot, DimSource &dims) {
+static Result<Array> loadInput(StringRef source, size_t index, const Slot &slot,
+                               DimSource &dims) {
   StringRef rest = source;
   if (rest.consume_front("raw:"))
     return loadRaw(rest.str(), slot, dims);
@@ -137,9 +136,9 @@ static Result<Array> loadInput(StringRef source, size_t index,
   Result<Array> array =
       colon == StringRef::npos
           ? readNpy(source.str())
-          : loadTensor(source.take_front(colon + strlen(".safetensors")).str(),
-                       source.drop_front(colon + strlen(".safetensors:"))
-                           .str());
+          : loadTensor(
+                source.take_front(colon + strlen(".safetensors")).str(),
+                source.drop_front(colon + strlen(".safetensors:")).str());
   if (!array)
     return array;
   return adaptElements(slot, *array);
@@ -151,8 +150,8 @@ assignSources(const std::vector<std::string> &sources, size_t count) {
   if (sources.size() == count)
     return sources;
   bool isRandom =
-      sources.size() == 1 && (StringRef(sources[0]).starts_with("random") ||
-                              sources[0] == "zeros");
+      sources.size() == 1 &&
+      (StringRef(sources[0]).starts_with("random") || sources[0] == "zeros");
   if (isRandom)
     return std::vector<std::string>(count, sources[0]);
   return Error{"--inputs has " + std::to_string(sources.size()) +
@@ -178,9 +177,9 @@ Result<std::vector<Array>> zq::loadInputs(const Signature &signature,
   for (auto [i, slot] : llvm::enumerate(signature.arguments)) {
     std::string source =
         isBound(slot) ? options.weightsFile + ":" + slot.weight : *next++;
-    Result<Array> input =
-        isBound(slot) ? loadTensor(options.weightsFile, slot.weight)
-                      : loadInput(source, i, slot, dims);
+    Result<Array> input = isBound(slot)
+                              ? loadTensor(options.weightsFile, slot.weight)
+                              : loadInput(source, i, slot, dims);
     if (!input)
       return Error{"argument " + std::to_string(i) + ": " + input.message()};
     if (!matches(slot, *input))

@@ -69,8 +69,9 @@ struct Options {
                "no source of --inputs"),
       cl::value_desc("file")};
   cl::opt<std::string> output{
-      "output", cl::desc("Write the only result (BF16 as float32, 8-bit floats "
-                         "as codes)"),
+      "output",
+      cl::desc("Write the only result (BF16 as float32, 8-bit floats "
+               "as codes)"),
       cl::value_desc("file.npy")};
   cl::opt<std::string> outputDir{
       "output-dir", cl::desc("Write all results, output0.npy and so on"),
@@ -173,8 +174,7 @@ static LogicalResult writeResults(const std::vector<Array> &results,
     return fail("cannot make the folder '" + options.outputDir +
                 "': " + error.message());
   for (auto [i, result] : llvm::enumerate(results))
-    if (failed(write(options.outputDir + "/output" + std::to_string(i) +
-                         ".npy",
+    if (failed(write(options.outputDir + "/output" + std::to_string(i) + ".npy",
                      result)))
       return failure();
   return success();

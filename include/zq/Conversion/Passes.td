@@ -94,4 +94,26 @@ def ExportFunctions : Pass<"zq-export-functions", "::mlir::ModuleOp"> {
                            "::mlir::LLVM::LLVMDialect"];
 }
 
+def ExpandToReshape : Pass<"zq-expand-to-reshape"> {
+  let summary = "Turn expansions into several dynamic dimensions into reshapes";
+  let description = [{
+    Upstream has no lowering for `memref.expand_shape` with more than one dynamic
+    dimension in a group (`expand-strided-metadata` crashes on one in MLIR 22).
+    On tensors, before bufferization, the same is a `tensor.reshape`.
+
+    Before:
+    ```mlir
+    %y = tensor.expand_shape %x [[0, 1], [2]] output_shape [%b, %s, 32] : tensor<?x32xf32> into tensor<?x?x32xf32>
+    ```
+    After:
+    ```mlir
+    %c32 = arith.constant 32 : index
+    %shape = tensor.from_elements %b, %s, %c32 : tensor<3xindex>
+    %y = tensor.reshape %x(%shape) : (tensor<?x32xf32>, tensor<3xindex>) -> tensor<?x?x32xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 #endif // ZQ_CONVERSION_PASSES

@@ -180,9 +180,10 @@ Value zq::flattenScales(ImplicitLocOpBuilder &b, Value scales) {
   if (rank == 1)
     return scales;
   if (rank == 0)
-    return tensor::ExpandShapeOp::create(b, getType(scales).clone({1}), scales,
-                                         SmallVector<ReassociationIndices>{},
-                                         SmallVector<OpFoldResult>{});
+    return tensor::ExpandShapeOp::create(
+        b, getType(scales).clone({1}), scales,
+        SmallVector<ReassociationIndices>{},
+        SmallVector<OpFoldResult>{b.getIndexAttr(1)});
   SmallVector<ReassociationIndices> all{
       llvm::to_vector(llvm::seq<int64_t>(0, rank))};
   return tensor::CollapseShapeOp::create(b, scales, all);

@@ -10,6 +10,7 @@
 #include "dialects/Zq/Zq.h"
 #include "dialects/ZqGPU/ZqGPU.h"
 #include "zq/Conversion/Passes.h"
+#include "zq/Conversion/ZqToZqGPU/Passes.h"
 #include "zq/Pipelines/Pipelines.h"
 #include "zq/Pipelines/ToCPU.h"
 #include "zq/Transforms/Decide/Passes.h"
@@ -26,5 +27,6 @@ void zq::registerAllPasses() {
   registerZqOptimizePasses();
   registerZqPipelines();
   registerZqConversionPasses();
+  registerZqToZqGPUPasses();
   registerToCPUPipeline();
 }

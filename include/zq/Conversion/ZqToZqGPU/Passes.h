@@ -1,0 +1,21 @@
+//===- Passes.h - from zq to compiled linears -------------------*- C++ -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_CONVERSION_ZQTOZQGPU_PASSES_H
+#define ZQ_CONVERSION_ZQTOZQGPU_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace zq {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "zq/Conversion/ZqToZqGPU/Passes.h.inc"
+
+} // namespace zq
+
+#endif // ZQ_CONVERSION_ZQTOZQGPU_PASSES_H

@@ -1,0 +1,153 @@
+//===- LinearParts.cpp - a quantized linear, taken apart ------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LinearParts.h"
+
+#include "zq/Numerics/TileLayout.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace zq;
+
+static ElementsAttr getConstant(Value value) {
+  ElementsAttr elements;
+  if (value && matchPattern(value, m_Constant(&elements)))
+    return elements;
+  return {};
+}
+
+/// Why the weight is nothing that kernels take, if so.
+static std::optional<LinearParts::Reason> checkWeight(QuantizedLinearOp op) {
+  Type element = op.getWeight().getType().getElementType();
+  if (auto quantized = dyn_cast<QuantizedType>(element)) {
+    if (isa<FreeScaleAttr>(quantized.getScale()))
+      return LinearParts::Reason{
+          "its scales are free, which is refused on Hopper: run "
+          "zq-constrain-scales before zq-materialize-weights, or run the layer "
+          "on the CPU",
+          true};
+    return LinearParts::Reason{
+        "its scales are not folded: run zq-fold-scales, whose remarks say why "
+        "it leaves a layer",
+        true};
+  }
+  if (!isa<Float8E4M3FNType>(element))
+    return LinearParts::Reason{
+        "its weight is " +
+            std::string(isa<Float8E5M2Type>(element) ? "f8E5M2" : "not FP8") +
+            ", wanted f8E4M3FN",
+        false};
+  return std::nullopt;
+}
+
+/// A float constant, or a tensor of a weights file as one.
+static ElementsAttr getFloats(Value value, WeightFiles &files,
+                              std::string &problem) {
+  if (ElementsAttr constant = getConstant(value))
+    return constant;
+  Result<WeightSource> source = WeightSource::resolve(value);
+  if (!source) {
+    problem = source.message();
+    return {};
+  }
+  Result<WeightReader> reader = source->open(files);
+  if (!reader) {
+    problem = reader.message();
+    return {};
+  }
+  RankedTensorType type = source->getType();
+  std::vector<float> values(type.getNumElements());
+  reader->readRows(0, reader->getNumRows(), values.data());
+  SmallVector<APFloat> elements;
+  const llvm::fltSemantics &semantics =
+      cast<mlir::FloatType>(type.getElementType()).getFloatSemantics();
+  for (float value : values) {
+    APFloat element(value);
+    bool ignored;
+    element.convert(semantics, APFloat::rmNearestTiesToEven, &ignored);
+    elements.push_back(element);
+  }
+  return DenseElementsAttr::get(type, elements);
+}
+
+/// `y + linear(linear(x, down), up)`, with constant factors: takes the sum into
+/// `parts`.
+static void findLowRank(LinearParts &parts) {
+  if (!parts.op.getOutput().hasOneUse())
+    return;
+  auto sum = dyn_cast<arith::AddFOp>(*parts.op.getOutput().user_begin());
+  if (!sum)
+    return;
+  Value other =
+      sum.getLhs() == parts.op.getOutput() ? sum.getRhs() : sum.getLhs();
+  auto upLinear = other.getDefiningOp<LinearOp>();
+  if (!upLinear || upLinear.getBias())
+    return;
+  auto downLinear = upLinear.getInput().getDefiningOp<LinearOp>();
+  if (!downLinear || downLinear.getBias() ||
+      downLinear.getInput() != parts.input)
+    return;
+  ElementsAttr down = getConstant(downLinear.getWeight());
+  ElementsAttr up = getConstant(upLinear.getWeight());
+  if (!down || !up)
+    return;
+  parts.down = down;
+  parts.up = up;
+  parts.output = sum.getResult();
+}
+
+std::optional<LinearParts::Reason> LinearParts::find(QuantizedLinearOp op,
+                                                     WeightFiles &files,
+                                                     LinearParts &parts) {
+  auto leave = [](std::string text) { return Reason{std::move(text), false}; };
+  auto refuse = [](std::string text) { return Reason{std::move(text), true}; };
+  if (op.getInput().getType().getElementType().isInteger(8))
+    return refuse("its activations are INT8, which is refused on Hopper: wgmma "
+                  "multiplies FP8 by FP8 only; quantize them to e4m3 or e5m2, "
+                  "or run the layer on the CPU");
+  if (std::optional<Reason> reason = checkWeight(op))
+    return reason;
+
+  parts = {};
+  parts.op = op;
+  parts.n = op.getWeight().getType().getDimSize(0);
+  parts.k = op.getWeight().getType().getDimSize(1);
+  parts.shiftCast = op.getWeight().getDefiningOp<ShiftCastOp>();
+  if (!parts.shiftCast)
+    return leave("its weight is no zq.shift_cast");
+  parts.weightType = cast<QuantizedType>(
+      parts.shiftCast.getQuantized().getType().getElementType());
+  auto storage = parts.shiftCast.getQuantized().getDefiningOp<StorageCastOp>();
+  parts.codes = storage ? getConstant(storage.getStorage()) : ElementsAttr();
+  if (!parts.codes)
+    return leave("its codes are no constant: run zq-materialize-weights");
+  parts.shifts = getConstant(parts.shiftCast.getShifts());
+  parts.rowScale = getConstant(op.getScales()[0]);
+  if (!parts.shifts || !parts.rowScale)
+    return leave("its scales are no constants");
+  int64_t group = parts.weightType.getGroupSize();
+  if (!TileLayout{parts.n, parts.k, group}.isSupported())
+    return refuse("its groups have " + std::to_string(group) +
+                  " elements, which is refused on Hopper: wanted a multiple of "
+                  "32, or one group for a row");
+
+  auto quantize = op.getInput().getDefiningOp<QuantizeActivationOp>();
+  if (!quantize || op.getInputScale() != quantize.getScale())
+    return leave("its activations are not quantized by zq.quantize_activation");
+  parts.input = quantize.getInput();
+  if (op.getBias()) {
+    std::string problem;
+    parts.bias = getFloats(op.getBias(), files, problem);
+    if (!parts.bias)
+      return leave("its bias is not known: " + problem);
+  }
+  parts.output = op.getOutput();
+  findLowRank(parts);
+  return std::nullopt;
+}

@@ -102,10 +102,13 @@ void ScaleSearch::run(const float *row) {
   anchor = 1.0f;
   std::fill(scales.begin(), scales.end(), 1.0f);
   std::fill(shifts.begin(), shifts.end(), uint8_t(0));
-  loadGroups(row);
-  for (Group &group : groups)
-    if (group.absmax > 0.0f)
-      findFreeScale(group);
+  for (size_t g = 0; g < groups.size(); ++g) {
+    loadGroup(g, row + int64_t(g) * options.group);
+    if (groups[g].absmax > 0.0f)
+      findFreeScale(groups[g]);
+    else
+      ++zeroGroups;
+  }
 
   switch (options.constraint) {
   case ScaleConstraint::Free:
@@ -122,26 +125,46 @@ void ScaleSearch::run(const float *row) {
   }
 }
 
-void ScaleSearch::loadGroups(const float *row) {
-  for (size_t g = 0; g < groups.size(); ++g) {
-    Group &group = groups[g];
-    int64_t begin = int64_t(g) * options.group;
-    int64_t count = std::min(options.group, k - begin);
-    float absmax = 0.0f;
-    for (int64_t i = 0; i < count; ++i) {
-      float magnitude = std::fabs(row[begin + i]);
-      absmax = magnitude > absmax ? magnitude : absmax;
-    }
-    group.absmax = absmax;
-    if (absmax == 0.0f) {
-      ++zeroGroups;
-      continue;
-    }
-    group.exponent = std::max(floorLog2(absmax), minScaleExponent);
-    float factor = std::ldexp(1.0f, -group.exponent);
-    for (int64_t i = 0; i < count; ++i)
-      magnitudes[group.offset + i] = std::fabs(row[begin + i]) * factor;
+void ScaleSearch::runGroup(int64_t g, const float *values, float givenAnchor) {
+  loadGroup(g, values);
+  Group &group = groups[g];
+  clampedGroups = 0;
+  if (group.absmax > 0.0f)
+    findFreeScale(group);
+  if (options.constraint == ScaleConstraint::Free) {
+    scales[g] = group.absmax > 0.0f ? group.free : 1.0f;
+    return;
   }
+  shifts[g] = 0;
+  if (group.absmax > 0.0f) {
+    if (options.constraint == ScaleConstraint::M1) {
+      int wanted = std::ilogb(givenAnchor) - roundExponent(group);
+      shifts[g] = uint8_t(std::clamp(wanted, 0, options.maxShift));
+      clampedGroups = wanted > options.maxShift;
+    } else {
+      Shift shift = findShift(group, givenAnchor, false);
+      shifts[g] = uint8_t(shift.value);
+      clampedGroups = shift.clamped;
+    }
+  }
+  scales[g] = std::ldexp(givenAnchor, -int(shifts[g]));
+}
+
+void ScaleSearch::loadGroup(int64_t g, const float *values) {
+  Group &group = groups[g];
+  int64_t count = std::min(options.group, k - g * options.group);
+  float absmax = 0.0f;
+  for (int64_t i = 0; i < count; ++i) {
+    float magnitude = std::fabs(values[i]);
+    absmax = magnitude > absmax ? magnitude : absmax;
+  }
+  group.absmax = absmax;
+  if (absmax == 0.0f)
+    return;
+  group.exponent = std::max(floorLog2(absmax), minScaleExponent);
+  float factor = std::ldexp(1.0f, -group.exponent);
+  for (int64_t i = 0; i < count; ++i)
+    magnitudes[group.offset + i] = std::fabs(values[i]) * factor;
 }
 
 double ScaleSearch::computeError(const Group &group, float scale) const {

@@ -20,6 +20,10 @@ public:
 
   /// Reads `row` (k finite values) and finds its scales.
   void run(const float *row);
+  /// Finds the scale of group `g` alone, for these values of its columns, under
+  /// an anchor that is given; sets scales[g], shifts[g] and clampedGroups (0
+  /// or 1).
+  void runGroup(int64_t g, const float *values, float givenAnchor);
 
   /// The scale of each group.
   std::vector<float> scales;
@@ -43,7 +47,7 @@ private:
     double error; ///< of the group, only where errors are compared
   };
 
-  void loadGroups(const float *row);
+  void loadGroup(int64_t g, const float *values);
   void findFreeScale(Group &group);
   void findPow2Scales();
   void findRowAnchor();

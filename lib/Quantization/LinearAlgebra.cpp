@@ -1,0 +1,144 @@
+//===- LinearAlgebra.cpp - BLAS and LAPACK on fixed tiles -----------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LinearAlgebra.h"
+#include "RowBlocks.h"
+
+#include <cblas.h>
+
+#include <atomic>
+#include <cmath>
+
+using namespace zq;
+
+// LAPACK's own interface: the C one (LAPACKE) would bring a second BLAS along.
+extern "C" {
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
+             int *info);
+void dsyevr_(const char *jobz, const char *range, const char *uplo,
+             const int *n, double *a, const int *lda, const double *vl,
+             const double *vu, const int *il, const int *iu,
+             const double *abstol, int *m, double *w, double *z, const int *ldz,
+             int *isuppz, double *work, const int *lwork, int *iwork,
+             const int *liwork, int *info);
+}
+
+/// Where a threaded OpenBLAS is installed in place of the serial one, it must
+/// not start threads inside of ours.
+static void useOneThread() {
+  static const bool done = [] {
+    openblas_set_num_threads(1);
+    return true;
+  }();
+  (void)done;
+}
+
+static CBLAS_TRANSPOSE getTranspose(bool transposed) {
+  return transposed ? CblasTrans : CblasNoTrans;
+}
+
+void zq::multiply(int64_t m, int64_t n, int64_t k, float alpha,
+                  MatrixRef<const float> a, MatrixRef<const float> b,
+                  float beta, MatrixRef<float> c) {
+  assert(!c.transposed && "the product is written row by row");
+  useOneThread();
+  cblas_sgemm(CblasRowMajor, getTranspose(a.transposed),
+              getTranspose(b.transposed), int(m), int(n), int(k), alpha, a.data,
+              int(a.stride), b.data, int(b.stride), beta, c.data,
+              int(c.stride));
+}
+
+void zq::multiply(int64_t m, int64_t n, int64_t k, double alpha,
+                  MatrixRef<const double> a, MatrixRef<const double> b,
+                  double beta, MatrixRef<double> c) {
+  assert(!c.transposed && "the product is written row by row");
+  useOneThread();
+  cblas_dgemm(CblasRowMajor, getTranspose(a.transposed),
+              getTranspose(b.transposed), int(m), int(n), int(k), alpha, a.data,
+              int(a.stride), b.data, int(b.stride), beta, c.data,
+              int(c.stride));
+}
+
+void zq::solveUnitUpperFromRight(int64_t m, int64_t n, const float *r,
+                                 int64_t rStride, bool transposed, float *b,
+                                 int64_t bStride) {
+  useOneThread();
+  cblas_strsm(CblasRowMajor, CblasRight, CblasUpper, getTranspose(transposed),
+              CblasUnit, int(m), int(n), 1.0f, r, int(rStride), b,
+              int(bStride));
+}
+
+void zq::solveUnitUpperTransposedFromLeft(int64_t n, int64_t m, const float *r,
+                                          int64_t rStride, float *b,
+                                          int64_t bStride) {
+  useOneThread();
+  cblas_strsm(CblasRowMajor, CblasLeft, CblasUpper, CblasTrans, CblasUnit,
+              int(n), int(m), 1.0f, r, int(rStride), b, int(bStride));
+}
+
+int64_t zq::factorCholesky(double *a, int64_t n,
+                           const ParallelFor &parallelFor) {
+  useOneThread();
+  constexpr int64_t tile = 128;
+  for (int64_t begin = 0; begin < n; begin += tile) {
+    int64_t width = std::min(tile, n - begin);
+    double *diagonal = a + begin * n + begin;
+    // Tiles of this column: subtract what the columns before say.
+    if (begin > 0)
+      forEachRowBlock(parallelFor, n - begin, tile,
+                      [&](int64_t, int64_t first, int64_t last) {
+                        double *rows = a + (begin + first) * n;
+                        multiply(last - first, width, begin, -1.0, {rows, n},
+                                 {a + begin * n, n, true}, 1.0,
+                                 {rows + begin, n});
+                      });
+    // Upper and by columns, to Fortran, is lower and by rows.
+    int size = int(width), stride = int(n), info = 0;
+    dpotrf_("U", &size, diagonal, &stride, &info);
+    if (info > 0)
+      return begin + info - 1;
+    int64_t below = begin + width;
+    forEachRowBlock(parallelFor, n - below, tile,
+                    [&](int64_t, int64_t first, int64_t last) {
+                      cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower,
+                                  CblasTrans, CblasNonUnit, int(last - first),
+                                  int(width), 1.0, diagonal, int(n),
+                                  a + (below + first) * n + begin, int(n));
+                    });
+  }
+  return -1;
+}
+
+Result<Eigenpairs> zq::computeLargestEigenpairs(double *a, int64_t n,
+                                                int64_t count) {
+  useOneThread();
+  Eigenpairs pairs;
+  pairs.values.resize(n);
+  pairs.vectors.resize(count * n);
+  std::vector<int> support(2 * count + 2);
+  int size = int(n), first = int(n - count + 1), last = int(n), found = 0;
+  int info = 0, workSize = -1, intWorkSize = -1, intWork = 0;
+  double unused = 0.0, tolerance = 0.0, work = 0.0;
+  auto call = [&](double *workspace, int *intWorkspace) {
+    dsyevr_("V", "I", "U", &size, a, &size, &unused, &unused, &first, &last,
+            &tolerance, &found, pairs.values.data(), pairs.vectors.data(),
+            &size, support.data(), workspace, &workSize, intWorkspace,
+            &intWorkSize, &info);
+  };
+  call(&work, &intWork);
+  workSize = int(work);
+  intWorkSize = intWork;
+  std::vector<double> workspace(workSize);
+  std::vector<int> intWorkspace(intWorkSize);
+  call(workspace.data(), intWorkspace.data());
+  if (info != 0 || found != count)
+    return Error{"eigenvalues of a matrix of size " + std::to_string(n) +
+                 " did not converge (LAPACK dsyevr, info " +
+                 std::to_string(info) + ")"};
+  pairs.values.resize(count);
+  return pairs;
+}

@@ -42,7 +42,8 @@ static double getBest(const std::function<void()> &body) {
 }
 
 /// FP32 operations a second of `threads` products at once, 1024^3 each.
-static double measureProducts(unsigned threads, const ParallelFor &parallelFor) {
+static double measureProducts(unsigned threads,
+                              const ParallelFor &parallelFor) {
   constexpr int n = 1024;
   std::vector<std::vector<float>> results(threads, std::vector<float>(n * n));
   std::vector<float> a(n * n, 0.5f), b(n * n, 0.25f);
@@ -88,8 +89,8 @@ int main(int argc, char **argv) {
     return argc > i ? std::max<int64_t>(1, std::atoll(argv[i])) : byDefault;
   };
   int64_t n = getArgument(1, 4096), k = getArgument(2, 4096);
-  unsigned threads =
-      unsigned(getArgument(3, std::max(1u, std::thread::hardware_concurrency())));
+  unsigned threads = unsigned(
+      getArgument(3, std::max(1u, std::thread::hardware_concurrency())));
   ParallelFor parallelFor = makeParallelFor(threads);
   std::vector<uint16_t> weights = makeWeight(n, k);
   WeightView weight =
@@ -112,7 +113,11 @@ int main(int argc, char **argv) {
     bool anchorSearch;
   } recipes[] = {
       {"RTN free absmax", ScaleConstraint::Free, ClipMethod::AbsMax, {}, false},
-      {"RTN free searched", ScaleConstraint::Free, ClipMethod::Search, {}, false},
+      {"RTN free searched",
+       ScaleConstraint::Free,
+       ClipMethod::Search,
+       {},
+       false},
       {"RTN M2 nearest", ScaleConstraint::M2, ClipMethod::AbsMax, {}, false},
       {"RTN M2 searched", ScaleConstraint::M2, ClipMethod::AbsMax,
        ShiftRounding::MSE, true},

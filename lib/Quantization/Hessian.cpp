@@ -182,8 +182,7 @@ Result<Hessian> zq::dampHessian(const Hessian &hessian,
   for (int64_t i = 0; i < hessian.k; ++i) {
     float &entry = damped.values[i * hessian.k + i];
     double base = options.kind == Damping::Mean ? mean : double(entry);
-    entry =
-        entry > 0.0f ? float(double(entry) + options.amount * base) : 1.0f;
+    entry = entry > 0.0f ? float(double(entry) + options.amount * base) : 1.0f;
   }
   return damped;
 }
@@ -201,8 +200,9 @@ Result<double> zq::computeHessianError(const WeightView &weight,
   if (quantized.n != n || quantized.k != k || hessian.k != k)
     return Error{"quantized weight of " + std::to_string(quantized.n) + " x " +
                  std::to_string(quantized.k) + " and Hessian of " +
-                 std::to_string(hessian.k) + ", expected those of a weight of " +
-                 std::to_string(n) + " x " + std::to_string(k)};
+                 std::to_string(hessian.k) +
+                 ", expected those of a weight of " + std::to_string(n) +
+                 " x " + std::to_string(k)};
   constexpr int64_t blockRows = 64;
   struct Sums {
     double signal = 0.0, error = 0.0;

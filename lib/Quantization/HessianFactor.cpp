@@ -52,8 +52,8 @@ Result<HessianFactor> HessianFactor::compute(const Hessian &hessian,
   forEachRowBlock(parallelFor, k, blockRows,
                   [&](int64_t, int64_t begin, int64_t end) {
                     for (int64_t i = begin; i < end; ++i) {
-                      const float *row = damped->values.data() +
-                                         factor.order[k - 1 - i] * k;
+                      const float *row =
+                          damped->values.data() + factor.order[k - 1 - i] * k;
                       for (int64_t j = 0; j <= i; ++j)
                         reversed[i * k + j] = row[factor.order[k - 1 - j]];
                     }
@@ -71,16 +71,15 @@ Result<HessianFactor> HessianFactor::compute(const Hessian &hessian,
     factor.d[j] = root * root;
   }
   factor.r.resize(k * k);
-  forEachRowBlock(parallelFor, k, blockRows,
-                  [&](int64_t, int64_t begin, int64_t end) {
-                    for (int64_t i = begin; i < end; ++i) {
-                      factor.r[i * k + i] = 1.0f;
-                      const double *row = reversed.data() + (k - 1 - i) * k;
-                      for (int64_t j = i + 1; j < k; ++j)
-                        factor.r[i * k + j] =
-                            float(row[k - 1 - j] /
-                                  reversed[(k - 1 - j) * k + (k - 1 - j)]);
-                    }
-                  });
+  forEachRowBlock(
+      parallelFor, k, blockRows, [&](int64_t, int64_t begin, int64_t end) {
+        for (int64_t i = begin; i < end; ++i) {
+          factor.r[i * k + i] = 1.0f;
+          const double *row = reversed.data() + (k - 1 - i) * k;
+          for (int64_t j = i + 1; j < k; ++j)
+            factor.r[i * k + j] =
+                float(row[k - 1 - j] / reversed[(k - 1 - j) * k + (k - 1 - j)]);
+        }
+      });
   return factor;
 }

@@ -24,7 +24,8 @@ inline CpuLevel getCpuLevel() {
   static const CpuLevel level = [] {
     if (__builtin_cpu_supports("avx512f") &&
         __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+        __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
       return CpuLevel::AVX512;
     return __builtin_cpu_supports("avx2") ? CpuLevel::AVX2 : CpuLevel::Baseline;
   }();
@@ -35,8 +36,8 @@ inline CpuLevel getCpuLevel() {
 /// Defines `static RESULT NAME PARAMETERS`, which calls `NAME##Inline
 /// ARGUMENTS` as compiled for this CPU.
 #define ZQ_MULTIVERSION(RESULT, NAME, PARAMETERS, ARGUMENTS)                   \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))                \
-  static RESULT NAME##AVX512 PARAMETERS {                                      \
+  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static RESULT  \
+      NAME##AVX512 PARAMETERS {                                                \
     return NAME##Inline ARGUMENTS;                                             \
   }                                                                            \
   __attribute__((target("avx2"))) static RESULT NAME##AVX2 PARAMETERS {        \

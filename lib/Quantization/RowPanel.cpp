@@ -107,11 +107,10 @@ quantizeColumnsAs(int64_t count, int64_t width, float *__restrict feedback,
 static ZQ_ALWAYS_INLINE void
 dispatchInline(Format value, int64_t count, int64_t width, float *feedback,
                float *error, const float *const *scales, const float *r,
-               int64_t rStride, uint8_t *codes) {
-  ZQ_SWITCH_FORMAT(value,
-                   quantizeColumnsAs<format>(count, width, feedback, error,
-                                             scales, r, rStride, codes))
-}
+               int64_t rStride, uint8_t *codes){
+    ZQ_SWITCH_FORMAT(value,
+                     quantizeColumnsAs<format>(count, width, feedback, error,
+                                               scales, r, rStride, codes))}
 
 ZQ_MULTIVERSION(void, dispatch,
                 (Format value, int64_t count, int64_t width, float *feedback,
@@ -120,10 +119,10 @@ ZQ_MULTIVERSION(void, dispatch,
                 (value, count, width, feedback, error, scales, r, rStride,
                  codes))
 
-void zq::quantizeColumns(Format format, int64_t count, int64_t width,
-                         float *feedback, float *error,
-                         const float *const *scales, const float *r,
-                         int64_t rStride, uint8_t *codes) {
+    void zq::quantizeColumns(Format format, int64_t count, int64_t width,
+                             float *feedback, float *error,
+                             const float *const *scales, const float *r,
+                             int64_t rStride, uint8_t *codes) {
   dispatch(format, count, width, feedback, error, scales, r, rStride, codes);
 }
 

@@ -73,11 +73,10 @@ struct Published {
 /// group in natural order (w: the row as it then is), and once for each group
 /// before the first column where columns are reordered.
 template <typename GetScale>
-static Published runPublished(const std::vector<float> &weight, int64_t n,
-                              int64_t k, int64_t group, Format format,
-                              const Hessian &hessian,
-                              const DampingOptions &damping, bool reorder,
-                              GetScale getScale) {
+static Published
+runPublished(const std::vector<float> &weight, int64_t n, int64_t k,
+             int64_t group, Format format, const Hessian &hessian,
+             const DampingOptions &damping, bool reorder, GetScale getScale) {
   double mean = 0.0;
   for (int64_t i = 0; i < k; ++i)
     mean += hessian.get(i, i) / double(k);
@@ -95,9 +94,9 @@ static Published runPublished(const std::vector<float> &weight, int64_t n,
       int64_t a = result.order[i], b = result.order[j];
       h[i * k + j] = hessian.get(a, b);
       if (i == j)
-        h[i * k + j] += damping.amount * (damping.kind == Damping::Mean
-                                              ? mean
-                                              : hessian.get(a, a));
+        h[i * k + j] +=
+            damping.amount *
+            (damping.kind == Damping::Mean ? mean : hessian.get(a, a));
     }
   Matrix64 l = factorCholesky(invert(h, k), k); // U is its transpose
   auto u = [&](int64_t i, int64_t j) { return l[j * k + i]; };
@@ -187,8 +186,8 @@ protected:
   void make(Shape shape, unsigned seed) {
     options.group = shape.group;
     w = makeNormal(shape.n * shape.k, seed);
-    hessian = makeHessian(makeInputs(tokens, shape.k, seed + 1), tokens,
-                          shape.k);
+    hessian =
+        makeHessian(makeInputs(tokens, shape.k, seed + 1), tokens, shape.k);
   }
   Result<QuantizedMatrix> quantize(Shape shape, const DampingOptions &damping,
                                    ColumnOrder order, GroupScales scales) {
@@ -221,9 +220,9 @@ TEST_P(GPTQTest, StaticScales) {
   unsigned seed = 100;
   for (Shape shape : shapes)
     for (ColumnOrder order : {ColumnOrder::Natural, ColumnOrder::Descending}) {
-      SCOPED_TRACE(testing::Message() << shape.n << "x" << shape.k << " by "
-                                      << shape.group << ", order "
-                                      << int(order));
+      SCOPED_TRACE(testing::Message()
+                   << shape.n << "x" << shape.k << " by " << shape.group
+                   << ", order " << int(order));
       make(shape, seed += 10);
       DampingOptions damping{order == ColumnOrder::Natural ? Damping::Mean
                                                            : Damping::Diagonal,
@@ -250,8 +249,8 @@ TEST_P(GPTQTest, UpdatedScales) {
   double largest = getValues(options.format).back();
   unsigned seed = 200;
   for (Shape shape : shapes) {
-    SCOPED_TRACE(testing::Message() << shape.n << "x" << shape.k << " by "
-                                    << shape.group);
+    SCOPED_TRACE(testing::Message()
+                 << shape.n << "x" << shape.k << " by " << shape.group);
     make(shape, seed += 10);
     DampingOptions damping;
     auto found =
@@ -274,9 +273,9 @@ TEST_P(GPTQTest, UpdatedScales) {
                                 double(options.maxShift));
       return std::ldexp(anchor, -int(shift));
     };
-    compare(*found, runPublished(w, shape.n, shape.k, found->group,
-                                 options.format, hessian, damping, false,
-                                 getUpdatedScale));
+    compare(*found,
+            runPublished(w, shape.n, shape.k, found->group, options.format,
+                         hessian, damping, false, getUpdatedScale));
   }
 }
 
@@ -389,8 +388,7 @@ TEST(GPTQ, Errors) {
   std::vector<float> w = makeNormal(n * k, 6);
   Hessian hessian = makeHessian(makeInputs(100, k, 7), 100, k);
   auto getError = [&](const GPTQ &gptq, int64_t columns) {
-    auto result =
-        gptq.quantize(WeightView::rowMajor(w.data(), n, columns), {});
+    auto result = gptq.quantize(WeightView::rowMajor(w.data(), n, columns), {});
     return result ? std::string("no error") : result.message();
   };
   GPTQ gptq(makeFactor(hessian));

@@ -60,7 +60,8 @@ TEST(MomentAccumulator, SameBitsOnAnyNumberOfThreads) {
   std::vector<float> first;
   for (unsigned threads : {1u, 2u, 5u}) {
     MomentAccumulator accumulator(k);
-    ASSERT_TRUE(bool(accumulator.add(x.data(), tokens, makeParallelFor(threads))));
+    ASSERT_TRUE(
+        bool(accumulator.add(x.data(), tokens, makeParallelFor(threads))));
     std::vector<float> values = accumulator.getHessian().values;
     if (first.empty())
       first = values;
@@ -85,9 +86,9 @@ TEST(MomentAccumulator, BadValuesAreLocated) {
     y[3 * k + 17] = bad;
     auto result = accumulator.add(y.data(), tokens);
     ASSERT_FALSE(bool(result));
-    EXPECT_NE(result.message().find(
-                  "in the calibration inputs at token 3, value 17"),
-              std::string::npos)
+    EXPECT_NE(
+        result.message().find("in the calibration inputs at token 3, value 17"),
+        std::string::npos)
         << result.message();
   }
   EXPECT_EQ(accumulator.getHessian().values, before.values);
@@ -157,8 +158,8 @@ TEST_P(HessianFactorTest, IsTheHessian) {
   constexpr int64_t k = 290, tokens = 500;
   Hessian hessian = makeHessian(makeInputs(tokens, k, 6), tokens, k);
   DampingOptions damping{Damping::Diagonal, 0.01};
-  auto factor = HessianFactor::compute(hessian, damping, GetParam(),
-                                       makeParallelFor(2));
+  auto factor =
+      HessianFactor::compute(hessian, damping, GetParam(), makeParallelFor(2));
   ASSERT_TRUE(bool(factor)) << factor.message();
   std::vector<int32_t> sorted = factor->order;
   if (GetParam() == ColumnOrder::Descending)

@@ -14,6 +14,7 @@
 #include "zq/Pipelines/Pipelines.h"
 #include "zq/Pipelines/ToCPU.h"
 #include "zq/Transforms/Decide/Passes.h"
+#include "zq/Transforms/Import/Passes.h"
 #include "zq/Transforms/Materialize/Passes.h"
 #include "zq/Transforms/Optimize/Passes.h"
 
@@ -22,6 +23,7 @@ void zq::registerAllDialects(mlir::DialectRegistry &registry) {
 }
 
 void zq::registerAllPasses() {
+  registerZqImportPasses();
   registerZqDecidePasses();
   registerZqMaterializePasses();
   registerZqOptimizePasses();

@@ -13,6 +13,9 @@ using namespace mlir;
 using namespace zq;
 
 namespace {
+struct ImportPipelineOptions
+    : public ImportOptions,
+      public PassPipelineOptions<ImportPipelineOptions> {};
 struct DecidePipelineOptions
     : public DecideOptions,
       public PassPipelineOptions<DecidePipelineOptions> {};
@@ -22,6 +25,12 @@ struct MaterializePipelineOptions
 } // namespace
 
 void zq::registerZqPipelines() {
+  PassPipelineRegistration<ImportPipelineOptions>(
+      "zq-import",
+      "Raise a front end's linear layers to zq.linear and bind their weights",
+      [](OpPassManager &pm, const ImportPipelineOptions &options) {
+        buildImportPipeline(pm, options);
+      });
   PassPipelineRegistration<DecidePipelineOptions>(
       "zq-decide",
       "Decide format, groups, scale constraint and compensation of each layer",

@@ -38,7 +38,9 @@ WeightFiles::open(StringRef path) {
 static Error makeError(const Twine &message) { return Error{message.str()}; }
 
 static StringRef getDTypeName(Type type) {
-  return isa<Float32Type>(type) ? "F32" : isa<Float16Type>(type) ? "F16" : "BF16";
+  return isa<Float32Type>(type)   ? "F32"
+         : isa<Float16Type>(type) ? "F16"
+                                  : "BF16";
 }
 
 static std::string getShapeText(ArrayRef<int64_t> shape) {
@@ -77,8 +79,7 @@ static Result<ArrayRef<char>> findInAttribute(Attribute attribute) {
     return makeError("is dense_resource<" + resource.getRawHandle().getKey() +
                      ">, which has no data in this module");
   ShapedType type = resource.getType();
-  int64_t wanted =
-      type.getNumElements() * (type.getElementTypeBitWidth() / 8);
+  int64_t wanted = type.getNumElements() * (type.getElementTypeBitWidth() / 8);
   if (static_cast<int64_t>(blob->getData().size()) != wanted)
     return makeError("is dense_resource<" + resource.getRawHandle().getKey() +
                      "> of " + Twine(blob->getData().size()) +
@@ -221,8 +222,7 @@ std::optional<WeightView> WeightReader::getView() const {
   zq::FloatType viewType = isa<Float32Type>(type)   ? zq::FloatType::F32
                            : isa<Float16Type>(type) ? zq::FloatType::F16
                                                     : zq::FloatType::BF16;
-  int64_t start =
-      (rowOffsets[0] + columnOffsets[0]) * zq::getSize(viewType);
+  int64_t start = (rowOffsets[0] + columnOffsets[0]) * zq::getSize(viewType);
   return WeightView{data + start,    viewType,   getNumRows(),
                     getNumColumns(), *rowStride, *columnStride};
 }

@@ -7,6 +7,7 @@
 
 #include "zq/Transforms/WeightSource.h"
 
+#include "ElementMove.h"
 #include "dialects/Zq/Zq.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -112,7 +113,8 @@ static std::string describe(Value value) {
   Operation *parent = argument.getOwner()->getParentOp();
   if (auto function = dyn_cast_if_present<FunctionOpInterface>(parent))
     return text + " of @" + function.getName().str() +
-           ", whose value is not known here; zq-bind-weights binds it to a file";
+           ", whose value is not known here; zq-bind-weights binds it to a "
+           "file";
   if (parent)
     text += " of '" + parent->getName().getStringRef().str() + "'";
   return text;
@@ -129,20 +131,17 @@ Result<WeightSource> WeightSource::resolve(Value value) {
 /// Sees the layout of a transposed, broadcast or only converted tensor through
 /// an op that yields elements of its one input. `linalg.transpose`,
 /// `linalg.broadcast` and `linalg.copy` are of this kind, too.
-static Result<void> followElements(linalg::LinalgOp op, WeightLayout &layout,
-                                   SmallVectorImpl<Type> &roundings) {
+static void followElements(linalg::LinalgOp op, WeightLayout &layout,
+                           SmallVectorImpl<Type> &roundings) {
   AffineMap in = op.getIndexingMapsArray()[0];
   AffineMap out = op.getIndexingMapsArray()[1];
   SmallVector<int64_t, 4> loops = op.getStaticLoopRanges();
   SmallVector<WeightLayout::Dimension> dimensionOf(loops.size());
-  for (auto [expr, dimension] : llvm::zip_equal(in.getResults(),
-                                                layout.dimensions)) {
+  for (auto [expr, dimension] :
+       llvm::zip_equal(in.getResults(), layout.dimensions)) {
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       dimensionOf[dim.getPosition()] = dimension;
-    else if (!isa<AffineConstantExpr>(expr) ||
-             cast<AffineConstantExpr>(expr).getValue() != 0)
-      return makeError("goes through the indexing map " + toText(in));
-  }
+  } // else index 0 of this dimension
   layout.dimensions.clear();
   for (AffineExpr expr : out.getResults()) {
     unsigned loop = cast<AffineDimExpr>(expr).getPosition();
@@ -153,24 +152,6 @@ static Result<void> followElements(linalg::LinalgOp op, WeightLayout &layout,
   for (Operation &inner : op.getBlock()->without_terminator())
     if (isa<arith::TruncFOp>(inner))
       roundings.push_back(inner.getResult(0).getType());
-  return {};
-}
-
-/// Whether `op` yields the elements of its one input, perhaps converted.
-static bool onlyMovesElements(linalg::LinalgOp op) {
-  if (!op || !op.hasPureTensorSemantics() || op.getNumDpsInputs() != 1 ||
-      op.getNumDpsInits() != 1 || op.getNumLoops() != op.getNumParallelLoops())
-    return false;
-  if (!op.getIndexingMapsArray()[1].isPermutation())
-    return false;
-  Block *body = op.getBlock();
-  Value value = body->getTerminator()->getOperand(0);
-  while (Operation *cast = value.getDefiningOp()) {
-    if (cast->getBlock() != body || !isa<arith::ExtFOp, arith::TruncFOp>(cast))
-      return false;
-    value = cast->getOperand(0);
-  }
-  return value == body->getArgument(0);
 }
 
 /// Restricts the layout to what a slice takes.
@@ -226,9 +207,9 @@ Result<void> WeightSource::follow(Value value) {
       return found;
     std::optional<WeightLayout> reshaped = layout.reshape(valueType.getShape());
     if (!reshaped)
-      return makeError("goes through a '" +
-                       producer->getName().getStringRef() + "' to " +
-                       toText(valueType) + " of elements that are not adjacent");
+      return makeError("goes through a '" + producer->getName().getStringRef() +
+                       "' to " + toText(valueType) +
+                       " of elements that are not adjacent");
     layout = std::move(*reshaped);
     return {};
   }
@@ -245,13 +226,12 @@ Result<void> WeightSource::follow(Value value) {
     return {};
   }
   auto linalgOp = dyn_cast<linalg::LinalgOp>(producer);
-  if (onlyMovesElements(linalgOp)) {
+  if (isElementMove(linalgOp)) {
     Value input = linalgOp.getDpsInputOperand(0)->get();
-    if (!isa<RankedTensorType>(input.getType()))
-      return makeError("is filled with one number");
     if (Result<void> found = follow(input); !found)
       return found;
-    return followElements(linalgOp, layout, roundings);
+    followElements(linalgOp, layout, roundings);
+    return {};
   }
   return makeError(describe(value));
 }

@@ -65,10 +65,9 @@ protected:
     hasView = view.has_value();
     for (int64_t i = 0; hasView && i < rows * columns; ++i)
       if (view->type == zq::FloatType::F32)
-        EXPECT_EQ(values[i],
-                  static_cast<const float *>(
-                      view->data)[i / columns * view->rowStride +
-                                  i % columns * view->columnStride]);
+        EXPECT_EQ(values[i], static_cast<const float *>(
+                                 view->data)[i / columns * view->rowStride +
+                                             i % columns * view->columnStride]);
     return values;
   }
 
@@ -158,11 +157,10 @@ TEST_F(WeightSourceTest, GenericThatTransposesAndConverts) {
 
 TEST_F(WeightSourceTest, Broadcast) {
   type = "tensor<2x3x2xf32>";
-  Value value =
-      parse(std::string(k2x3) +
-            "%e = tensor.empty() : tensor<2x3x2xf32>\n"
-            "%r = linalg.broadcast ins(%w : tensor<2x3xf32>) "
-            "outs(%e : tensor<2x3x2xf32>) dimensions = [2]");
+  Value value = parse(std::string(k2x3) +
+                      "%e = tensor.empty() : tensor<2x3x2xf32>\n"
+                      "%r = linalg.broadcast ins(%w : tensor<2x3xf32>) "
+                      "outs(%e : tensor<2x3x2xf32>) dimensions = [2]");
   EXPECT_EQ(read(value), (Floats{1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6}));
 }
 
@@ -194,14 +192,14 @@ TEST_F(WeightSourceTest, ReshapeOfTranspose) {
 TEST_F(WeightSourceTest, HeadsOfAProjection) {
   // 2 heads of 2 x 3, as (head, k, d) to N = head * d rows of K = k.
   type = "tensor<6x2xf32>";
-  Value value = parse(
-      "%w = arith.constant dense<[[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], "
-      "[[6.0, 7.0, 8.0], [9.0, 10.0, 11.0]]]> : tensor<2x2x3xf32>\n"
-      "%e = tensor.empty() : tensor<2x3x2xf32>\n"
-      "%t = linalg.transpose ins(%w : tensor<2x2x3xf32>) "
-      "outs(%e : tensor<2x3x2xf32>) permutation = [0, 2, 1]\n"
-      "%r = tensor.collapse_shape %t [[0, 1], [2]] : "
-      "tensor<2x3x2xf32> into tensor<6x2xf32>");
+  Value value =
+      parse("%w = arith.constant dense<[[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]], "
+            "[[6.0, 7.0, 8.0], [9.0, 10.0, 11.0]]]> : tensor<2x2x3xf32>\n"
+            "%e = tensor.empty() : tensor<2x3x2xf32>\n"
+            "%t = linalg.transpose ins(%w : tensor<2x2x3xf32>) "
+            "outs(%e : tensor<2x3x2xf32>) permutation = [0, 2, 1]\n"
+            "%r = tensor.collapse_shape %t [[0, 1], [2]] : "
+            "tensor<2x3x2xf32> into tensor<6x2xf32>");
   EXPECT_EQ(read(value), (Floats{0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11}));
 }
 
@@ -224,8 +222,8 @@ TEST_F(WeightSourceTest, Argument) {
 }
 
 TEST_F(WeightSourceTest, Computed) {
-  Value value = parse(std::string(k2x3) +
-                      "%r = arith.addf %w, %w : tensor<2x3xf32>");
+  Value value =
+      parse(std::string(k2x3) + "%r = arith.addf %w, %w : tensor<2x3xf32>");
   EXPECT_EQ(getError(value), "is computed by 'arith.addf'");
 }
 

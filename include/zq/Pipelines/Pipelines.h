@@ -24,6 +24,18 @@ namespace zq {
 // Options
 //===----------------------------------------------------------------------===//
 
+/// Options of the import phase.
+struct ImportOptions : public virtual mlir::detail::PassOptions {
+  ListOption<std::string> weights{
+      *this, "weights",
+      llvm::cl::desc("The safetensors file, or files, that arguments marked "
+                     "zq.weight are bound to; without one they stay arguments")};
+  ListOption<std::string> weightNames{
+      *this, "weight-names",
+      llvm::cl::desc("Tensors of arguments without the attribute, "
+                     "`[function:]index=tensor`")};
+};
+
 /// Options of the decide phase: those of its three passes.
 struct DecideOptions : public virtual mlir::detail::PassOptions {
   Option<std::string> weightFormat{
@@ -102,6 +114,9 @@ struct MaterializeOptions : public virtual mlir::detail::PassOptions {
 //===----------------------------------------------------------------------===//
 // Pipelines
 //===----------------------------------------------------------------------===//
+
+/// zq-import: linear layers as zq.linear, weights bound to their files.
+void buildImportPipeline(mlir::OpPassManager &pm, const ImportOptions &options);
 
 /// zq-decide: format, groups, constraint and compensation of each layer.
 void buildDecidePipeline(mlir::OpPassManager &pm, const DecideOptions &options);

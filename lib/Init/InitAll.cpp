@@ -13,6 +13,7 @@
 #include "zq/Conversion/ZqToZqGPU/Passes.h"
 #include "zq/Pipelines/Pipelines.h"
 #include "zq/Pipelines/ToCPU.h"
+#include "zq/Target/Module/Passes.h"
 #include "zq/Transforms/Decide/Passes.h"
 #include "zq/Transforms/Import/Passes.h"
 #include "zq/Transforms/Materialize/Passes.h"
@@ -30,5 +31,6 @@ void zq::registerAllPasses() {
   registerZqPipelines();
   registerZqConversionPasses();
   registerZqToZqGPUPasses();
+  registerZqTargetModulePasses();
   registerToCPUPipeline();
 }

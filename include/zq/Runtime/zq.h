@@ -1,5 +1,4 @@
-/*===- zq.h - run compiled linears ----------------------------------*- C
--*-===*\
+/*===- zq.h - runs compiled linears ---------------------------------*- C -*-===*\
 |*                                                                            *|
 |* Part of zq, under the Apache License v2.0 with LLVM Exceptions.            *|
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|

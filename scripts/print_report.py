@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Prints the report of zq-materialize-weights as a table: print_report.py report.json"""
+import json
+import pathlib
+import sys
+
+
+def size(count):
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+
+
+def decibels(value):
+    return "exact" if value is None else f"{value:.2f}"
+
+
+def main():
+    if len(sys.argv) != 2:
+        raise SystemExit(__doc__)
+    report = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    layers, total = report["layers"], report["total"]
+    lorc = any(layer["lorc_rank"] for layer in layers)
+
+    width = max(len("layer"), *(len(layer["name"]) for layer in layers))
+    print(f"{'layer':{width}}  {'N x K':>12}  {'SQNR dB':>7}  " + (f"{'+ LoRC':>6}  " if lorc else "")
+          + f"{'output error':>12}  {'bytes before':>12}  {'after':>9}")
+    for layer in layers:
+        shape = f"{layer['n']} x {layer['k']}"
+        with_lorc = (f"{decibels(layer['sqnr_lorc_db']) if layer['lorc_rank'] else '':>6}  " if lorc else "")
+        print(f"{layer['name']:{width}}  {shape:>12}  {decibels(layer['sqnr_db']):>7}  {with_lorc}"
+              f"{layer['output_error']:>12.4f}  {size(layer['bytes_before']):>12}  {size(layer['bytes_after']):>9}")
+    ratio = total["bytes_before"] / total["bytes_after"]
+    print(f"{len(layers)} layers: {size(total['bytes_before'])} -> {size(total['bytes_after'])}, {ratio:.2f} times smaller")
+    print("SQNR is of the weights; output error is ||y - y^|| / ||y|| on "
+          f"{report['probe']['tokens']} tokens of {report['probe']['values']} values, activations quantized as well.")
+
+
+if __name__ == "__main__":
+    main()

@@ -34,7 +34,7 @@ def main():
     ratio = total["bytes_before"] / total["bytes_after"]
     print(f"{len(layers)} layers: {size(total['bytes_before'])} -> {size(total['bytes_after'])}, {ratio:.2f} times smaller")
     print("SQNR is of the weights; output error is ||y - y^|| / ||y|| on "
-          f"{report['probe']['tokens']} tokens of {report['probe']['values']} values, activations quantized as well.")
+          f"{report['probe']['tokens']} probe tokens ({report['probe']['values']}), activations quantized as well.")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,6 @@
 #include "zq/Conversion/Passes.h"
 #include "zq/Pipelines/ToCPU.h"
 
-#include "dialects/Zq/Zq.h"
-
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
@@ -84,18 +82,13 @@ static FailureOr<Signature> readSignature(FunctionOpInterface function) {
            << "has no attribute " << kSignatureAttrName
            << ": lower the module with zq-to-cpu, or run zq-export-functions "
               "before it is bufferized";
-  return parseSignature(type, function.getLoc());
-}
-
-/// Names of the weights that arguments stand for; lowering drops them.
-static SmallVector<std::string> readWeightNames(FunctionOpInterface function) {
-  SmallVector<std::string> names;
-  for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
-    auto name =
-        function.getArgAttrOfType<StringAttr>(i, ZqDialect::kWeightAttrName);
-    names.push_back(name ? name.str() : "");
-  }
-  return names;
+  FailureOr<Signature> signature = parseSignature(type, function.getLoc());
+  auto weights = function->getAttrOfType<ArrayAttr>(kArgumentWeightsAttrName);
+  if (succeeded(signature) && weights)
+    for (auto [slot, name] :
+         llvm::zip(signature->arguments, weights.getAsRange<StringAttr>()))
+      slot.weight = name.str();
+  return signature;
 }
 
 //===----------------------------------------------------------------------===//
@@ -195,9 +188,7 @@ CompiledModule::create(MLIRContext &context, const std::string &path,
   if (failed(function))
     return failure();
 
-  SmallVector<std::string> weights;
   if (!isa<LLVM::LLVMFuncOp>(*function)) {
-    weights = readWeightNames(*function);
     if (failed(lower(*result.module, options)))
       return failure();
     function = findEntry(*result.module, options.entry);
@@ -210,11 +201,6 @@ CompiledModule::create(MLIRContext &context, const std::string &path,
   if (failed(signature))
     return failure();
   result.signature = *signature;
-  // A pipeline that binds weights takes arguments away, from anywhere.
-  if (weights.size() == signature->arguments.size())
-    for (auto [slot, name] : llvm::zip(result.signature.arguments, weights))
-      slot.weight = name;
-
   FailureOr<std::unique_ptr<ExecutionEngine>> engine = compile(*result.module);
   if (failed(engine))
     return failure();

@@ -14,6 +14,9 @@ namespace zq {
 
 /// The attribute of a lowered function that keeps the type it had on tensors.
 inline constexpr llvm::StringLiteral kSignatureAttrName = "zq.signature";
+/// And the names of the tensors that its arguments stand for, "" without one.
+inline constexpr llvm::StringLiteral kArgumentWeightsAttrName =
+    "zq.argument_weights";
 
 #define GEN_PASS_DECL
 #include "zq/Conversion/Passes.h.inc"

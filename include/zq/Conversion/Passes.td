@@ -77,17 +77,20 @@ def ExportFunctions : Pass<"zq-export-functions", "::mlir::ModuleOp"> {
     Every public function with a body gets a C interface
     (`llvm.emit_c_interface`), leaves its tensor arguments alone
     (`bufferization.writable = false`, so that a caller may use a buffer again),
-    and keeps the type that it has now as the attribute `zq.signature`, which
-    `zq-runner` reads from a module that is already lowered.
+    and keeps the type that it has now as the attribute `zq.signature`. What
+    `zq.weight` says of arguments becomes the attribute `zq.argument_weights` of
+    the function. `zq-runner` reads both from a module that is already lowered.
 
     Before:
     ```mlir
-    func.func @main(%x: tensor<?x64xf32>) -> tensor<?x32xf32>
+    func.func @main(%x: tensor<?x64xf32>, %w: tensor<32x64xf32> {zq.weight = "fc"}) -> tensor<?x32xf32>
     ```
     After:
     ```mlir
-    func.func @main(%x: tensor<?x64xf32> {bufferization.writable = false}) -> tensor<?x32xf32>
-        attributes {llvm.emit_c_interface, zq.signature = (tensor<?x64xf32>) -> tensor<?x32xf32>}
+    func.func @main(%x: tensor<?x64xf32> {bufferization.writable = false},
+                    %w: tensor<32x64xf32> {bufferization.writable = false}) -> tensor<?x32xf32>
+        attributes {llvm.emit_c_interface, zq.argument_weights = ["", "fc"],
+                    zq.signature = (tensor<?x64xf32>, tensor<32x64xf32>) -> tensor<?x32xf32>}
     ```
   }];
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",

@@ -40,6 +40,25 @@ class ExportFunctionsPass
         function.setArgAttr(
             i, bufferization::BufferizationDialect::kWritableAttrName,
             b.getBoolAttr(false));
+    moveWeightNames(function);
+  }
+
+  /// From arguments, of which lowering makes several each, to the function.
+  static void moveWeightNames(func::FuncOp function) {
+    Builder b(function.getContext());
+    SmallVector<Attribute> names(function.getNumArguments(),
+                                 b.getStringAttr(""));
+    bool hasWeights = false;
+    for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i) {
+      Attribute name = function.removeArgAttr(
+          i, b.getStringAttr(ZqDialect::kWeightAttrName));
+      if (!isa_and_present<StringAttr>(name))
+        continue; // the unit attribute gives no name
+      names[i] = name;
+      hasWeights = true;
+    }
+    if (hasWeights)
+      function->setAttr(kArgumentWeightsAttrName, b.getArrayAttr(names));
   }
 };
 } // namespace

@@ -77,14 +77,16 @@ FailureOr<DenseResourceElementsAttr> WeightResources::get(WeightOp op) {
     attribute = DenseResourceElementsAttr::get(
         type, op.getTensor(), createBlob(tensor, alignment, *file, copied));
     ++(copied ? numCopied : numMapped);
+    auto opts =
+        remark::RemarkOpts::name("zq-map-weight").category("zq-weights");
+    std::string what =
+        "'" + op.getTensor().str() + "' of " + op.getFile().str();
     if (copied)
-      remark::missed(
-          op.getLoc(),
-          remark::RemarkOpts::name("zq-map-weight").category("zq-weights"))
-          << llvm::formatv("'{0}' is copied: {1} does not align it to {2} "
-                           "bytes",
-                           op.getTensor(), op.getFile(), alignment)
-                 .str();
+      remark::missed(op.getLoc(), opts)
+          << what + " is copied: the file does not align it to " +
+                 std::to_string(alignment) + " bytes";
+    else
+      remark::passed(op.getLoc(), opts) << what + " is read in place";
   }
   return attribute;
 }

@@ -6,6 +6,12 @@ func.func @main(%x: tensor<?x4xf32>, %i: i32) -> tensor<?x4xf32> {
   return %x : tensor<?x4xf32>
 }
 
+// CHECK: func.func @weights(%{{.*}}: tensor<?x4xf32> {bufferization.writable = false}, %{{.*}}: tensor<4xf32> {bufferization.writable = false}) -> tensor<?x4xf32>
+// CHECK-SAME: zq.argument_weights = ["", "norm.weight"]
+func.func @weights(%x: tensor<?x4xf32>, %w: tensor<4xf32> {zq.weight = "norm.weight"}) -> tensor<?x4xf32> {
+  return %x : tensor<?x4xf32>
+}
+
 // CHECK: func.func private @helper(%{{.*}}: tensor<4xf32>) -> tensor<4xf32> {
 func.func private @helper(%x: tensor<4xf32>) -> tensor<4xf32> {
   return %x : tensor<4xf32>

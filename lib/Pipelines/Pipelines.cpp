@@ -13,37 +13,38 @@ using namespace mlir;
 using namespace zq;
 
 namespace {
-struct ImportPipelineOptions
-    : public ImportOptions,
-      public PassPipelineOptions<ImportPipelineOptions> {};
-struct DecidePipelineOptions
-    : public DecideOptions,
-      public PassPipelineOptions<DecidePipelineOptions> {};
-struct MaterializePipelineOptions
-    : public MaterializeOptions,
-      public PassPipelineOptions<MaterializePipelineOptions> {};
+/// The options of a pipeline, in the form in which a registration parses them.
+template <typename Options>
+struct Parsed : public Options, public PassPipelineOptions<Parsed<Options>> {};
 } // namespace
 
 void zq::registerZqPipelines() {
-  PassPipelineRegistration<ImportPipelineOptions>(
+  PassPipelineRegistration<Parsed<ImportOptions>>(
       "zq-import",
       "Raise a front end's linear layers to zq.linear and bind their weights",
-      [](OpPassManager &pm, const ImportPipelineOptions &options) {
+      [](OpPassManager &pm, const Parsed<ImportOptions> &options) {
         buildImportPipeline(pm, options);
       });
-  PassPipelineRegistration<DecidePipelineOptions>(
+  PassPipelineRegistration<Parsed<DecideOptions>>(
       "zq-decide",
       "Decide format, groups, scale constraint and compensation of each layer",
-      [](OpPassManager &pm, const DecidePipelineOptions &options) {
+      [](OpPassManager &pm, const Parsed<DecideOptions> &options) {
         buildDecidePipeline(pm, options);
       });
-  PassPipelineRegistration<MaterializePipelineOptions>(
+  PassPipelineRegistration<Parsed<MaterializeOptions>>(
       "zq-materialize", "Compute the quantized weights that were decided",
-      [](OpPassManager &pm, const MaterializePipelineOptions &options) {
+      [](OpPassManager &pm, const Parsed<MaterializeOptions> &options) {
         buildMaterializePipeline(pm, options);
       });
   PassPipelineRegistration<>(
       "zq-optimize",
       "Fold constrained scales into integer casts and the epilogue",
       [](OpPassManager &pm) { buildOptimizePipeline(pm); });
+  PassPipelineRegistration<Parsed<QuantizePipelineOptions>>(
+      "zq-quantize",
+      "From a front end's module to quantized linears: zq-import, zq-decide, "
+      "zq-materialize, zq-optimize",
+      [](OpPassManager &pm, const Parsed<QuantizePipelineOptions> &options) {
+        buildQuantizePipeline(pm, options);
+      });
 }

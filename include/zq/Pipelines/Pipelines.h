@@ -28,8 +28,9 @@ namespace zq {
 struct ImportOptions : public virtual mlir::detail::PassOptions {
   ListOption<std::string> weights{
       *this, "weights",
-      llvm::cl::desc("The safetensors file, or files, that arguments marked "
-                     "zq.weight are bound to; without one they stay arguments")};
+      llvm::cl::desc(
+          "The safetensors file, or files, that arguments marked "
+          "zq.weight are bound to; without one they stay arguments")};
   ListOption<std::string> weightNames{
       *this, "weight-names",
       llvm::cl::desc("Tensors of arguments without the attribute, "
@@ -111,6 +112,11 @@ struct MaterializeOptions : public virtual mlir::detail::PassOptions {
       llvm::cl::init(MaterializeWeightsPassOptions().probeTokens)};
 };
 
+/// Options of zq-quantize: those of the phases that it is made of.
+struct QuantizePipelineOptions : public ImportOptions,
+                                 public DecideOptions,
+                                 public MaterializeOptions {};
+
 //===----------------------------------------------------------------------===//
 // Pipelines
 //===----------------------------------------------------------------------===//
@@ -127,6 +133,11 @@ void buildMaterializePipeline(mlir::OpPassManager &pm,
 
 /// zq-optimize: power-of-two scales become integer shifts.
 void buildOptimizePipeline(mlir::OpPassManager &pm);
+
+/// zq-quantize: a front end's module to one with quantized linears, by all of
+/// the above.
+void buildQuantizePipeline(mlir::OpPassManager &pm,
+                           const QuantizePipelineOptions &options);
 
 /// Registers every pipeline of zq.
 void registerZqPipelines();

@@ -1,12 +1,12 @@
-//===- ZqGPU.h - the zqgpu dialect: compiled linears -----------*- C++ -*-===//
+//===- ZqGPU.h - the zqgpu dialect ----------------------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// The module level of the dialect, without LLVM or GPU headers. The ops of
-// kernels are in ZqGPUDeviceOps.h.
+// Compiled linears at the module level, and the ops of kernels that NVVM lacks.
+// Without LLVM or GPU headers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,13 +20,24 @@
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "dialects/ZqGPU/ZqGPUDialect.h.inc"
 #include "dialects/ZqGPU/ZqGPUEnums.h.inc"
+
+namespace zq::zqgpu {
+/// vector<n/2 x f32>: what one thread holds of the accumulators of m64 x n.
+bool isAccumulatorType(mlir::Type type);
+/// !llvm.ptr<3>.
+bool isSharedPointerType(mlir::Type type);
+} // namespace zq::zqgpu
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/ZqGPU/ZqGPUAttrs.h.inc"
 #define GET_OP_CLASSES
 #include "dialects/ZqGPU/ZqGPUOps.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/ZqGPU/ZqGPUDeviceOps.h.inc"
 
 #endif // ZQ_DIALECTS_ZQGPU_ZQGPU_H

@@ -15,4 +15,5 @@ using namespace zq::zqgpu;
 void ZqGPUDialect::initialize() {
   registerAttributes();
   registerOps();
+  registerDeviceOps();
 }

@@ -25,9 +25,9 @@ def ZqGPU_Dialect : Dialect {
 
     The device level: the ops of sm_90a that NVVM lacks or has in a form that is
     wrong or too narrow for W4A8: wgmma with A in registers, whose accumulators
-    and fragments are tied through fence and wait; the expansion of 4-bit codes to
-    FP8 by table; bulk and tensor copies, memory barriers, roles. Shared memory is
-    `!llvm.ptr<3>`, accumulators and fragments are vectors.
+    and fragments are tied through fence and wait, and the expansion of 4-bit codes
+    to FP8 by table. Barriers, copies and roles are NVVM's own ops. Shared memory
+    is `!llvm.ptr<3>`, accumulators and fragments are vectors.
 
     Rationale.md says why each of these is as it is.
   }];
@@ -35,6 +35,7 @@ def ZqGPU_Dialect : Dialect {
   let extraClassDeclaration = [{
     void registerAttributes();
     void registerOps();
+    void registerDeviceOps();
   }];
 }
 

@@ -9,10 +9,12 @@
 
 #include "dialects/Zq/Zq.h"
 #include "dialects/ZqGPU/ZqGPU.h"
+#include "zq/Conversion/Hopper/Passes.h"
 #include "zq/Conversion/Passes.h"
 #include "zq/Conversion/ZqToZqGPU/Passes.h"
 #include "zq/Pipelines/Pipelines.h"
 #include "zq/Pipelines/ToCPU.h"
+#include "zq/Target/Hopper/Passes.h"
 #include "zq/Target/Module/Passes.h"
 #include "zq/Transforms/Decide/Passes.h"
 #include "zq/Transforms/Import/Passes.h"
@@ -21,6 +23,7 @@
 
 void zq::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<ZqDialect, zqgpu::ZqGPUDialect>();
+  hopper::registerInterfaces(registry);
 }
 
 void zq::registerAllPasses() {
@@ -32,5 +35,8 @@ void zq::registerAllPasses() {
   registerZqConversionPasses();
   registerZqToZqGPUPasses();
   registerZqTargetModulePasses();
+  hopper::registerZqHopperConversionPasses();
+  hopper::registerZqHopperTargetPasses();
+  hopper::registerToCubinPipeline();
   registerToCPUPipeline();
 }

@@ -1,0 +1,49 @@
+//===- Passes.h - from kernels to a cubin -----------------------*- C++ -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_TARGET_HOPPER_PASSES_H
+#define ZQ_TARGET_HOPPER_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace zq::hopper {
+#define GEN_PASS_DECL
+#include "zq/Target/Hopper/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "zq/Target/Hopper/Passes.h.inc"
+
+/// What `zqgpu-to-cubin` can be told.
+struct ToCubinOptions : public mlir::PassPipelineOptions<ToCubinOptions> {
+  ListOption<int64_t> tokens{
+      *this, "tokens",
+      llvm::cl::desc("Tokens in a tile, one kernel each, ascending")};
+  Option<int64_t> stages{*this, "stages", llvm::cl::init(4),
+                         llvm::cl::desc("Stages of the ring")};
+  Option<std::string> accumulation{*this, "accumulation",
+                                   llvm::cl::init("fast"),
+                                   llvm::cl::desc("fast or promoted")};
+  Option<int64_t> interval{*this, "interval", llvm::cl::init(512),
+                           llvm::cl::desc("Columns of K between promotions")};
+  Option<std::string> ptxas{*this, "ptxas", llvm::cl::desc("Path of ptxas")};
+  Option<bool> assemble{
+      *this, "assemble", llvm::cl::init(true),
+      llvm::cl::desc("Go on to a cubin; without it, stop at PTX")};
+};
+
+/// From zqgpu.linear ops to linears with variants and one gpu.binary.
+void buildToCubinPipeline(mlir::OpPassManager &pm,
+                          const ToCubinOptions &options);
+/// Registers it as `zqgpu-to-cubin`.
+void registerToCubinPipeline();
+
+/// The upstream interfaces that the pipeline's passes look up by dialect.
+void registerInterfaces(mlir::DialectRegistry &registry);
+
+} // namespace zq::hopper
+
+#endif // ZQ_TARGET_HOPPER_PASSES_H

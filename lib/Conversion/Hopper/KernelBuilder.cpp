@@ -1,0 +1,269 @@
+//===- KernelBuilder.cpp - the instructions of sm_90 ----------------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelBuilder.h"
+
+#include "dialects/ZqGPU/ZqGPU.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+
+using namespace mlir;
+using namespace zq::hopper;
+
+namespace {
+constexpr unsigned globalSpace = 1, sharedSpace = 3;
+constexpr int64_t tensorMapBytes = 128, tensorMapAlignment = 64;
+constexpr int64_t sharedAlignment = 1024;
+
+Value getAddressOf(KernelBuilder &b, LLVM::GlobalOp global) {
+  return b.create<LLVM::AddressOfOp>(global);
+}
+
+/// A shared variable in the kernel's module, made once.
+LLVM::GlobalOp getShared(KernelBuilder &b, StringRef name, int64_t bytes,
+                         LLVM::Linkage linkage, int64_t alignment) {
+  Operation *module = SymbolTable::getNearestSymbolTable(
+      b.builder.getInsertionBlock()->getParentOp());
+  if (auto global = dyn_cast_or_null<LLVM::GlobalOp>(
+          SymbolTable::lookupSymbolIn(module, name)))
+    return global;
+  OpBuilder::InsertionGuard guard(b.builder);
+  b.builder.setInsertionPointToStart(&module->getRegion(0).front());
+  auto type = LLVM::LLVMArrayType::get(b.builder.getI8Type(), bytes);
+  return b.create<LLVM::GlobalOp>(type, /*isConstant=*/false, linkage, name,
+                                  /*value=*/Attribute(), alignment,
+                                  sharedSpace);
+}
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// The kernel
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value>
+KernelBuilder::beginKernel(StringRef name, int64_t threads,
+                           ArrayRef<ParameterKind> parameters) {
+  MLIRContext *context = builder.getContext();
+  SmallVector<Type> types;
+  for (ParameterKind kind : parameters) {
+    if (kind == ParameterKind::I32)
+      types.push_back(builder.getI32Type());
+    else
+      types.push_back(LLVM::LLVMPointerType::get(
+          context, kind == ParameterKind::Global ? globalSpace : 0));
+  }
+  // Not a gpu.func: its parameters cannot be nvvm.grid_constant.
+  auto type =
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(context), types);
+  auto kernel = create<LLVM::LLVMFuncOp>(name, type);
+  kernel->setAttr(NVVM::NVVMDialect::getKernelFuncAttrName(),
+                  builder.getUnitAttr());
+  // ptxas ignores setmaxnreg without both (C7508).
+  kernel->setAttr(
+      NVVM::NVVMDialect::getMaxntidAttrName(),
+      builder.getDenseI32ArrayAttr({static_cast<int32_t>(threads)}));
+  kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                  builder.getI32IntegerAttr(1));
+  auto mapType = LLVM::LLVMArrayType::get(builder.getI8Type(), tensorMapBytes);
+  for (auto [index, kind] : llvm::enumerate(parameters)) {
+    if (kind != ParameterKind::TensorMap)
+      continue;
+    kernel.setArgAttr(index, LLVM::LLVMDialect::getByValAttrName(),
+                      TypeAttr::get(mapType));
+    kernel.setArgAttr(index, LLVM::LLVMDialect::getAlignAttrName(),
+                      builder.getI64IntegerAttr(tensorMapAlignment));
+    kernel.setArgAttr(index, NVVM::NVVMDialect::getGridConstantAttrName(),
+                      builder.getUnitAttr());
+  }
+  builder.setInsertionPointToStart(kernel.addEntryBlock(builder));
+  return SmallVector<Value>(kernel.getArguments());
+}
+
+void KernelBuilder::endKernel() {
+  auto ret = create<LLVM::ReturnOp>(ValueRange());
+  builder.setInsertionPointAfter(ret->getParentOp());
+}
+
+Value KernelBuilder::dynamicShared() {
+  // The swizzle looks at address bits, so the alignment is made here and not
+  // left to whoever places the variable.
+  auto global = getShared(*this, "dynamic_shared", 0, LLVM::Linkage::External,
+                          /*alignment=*/16);
+  Value base = getAddressOf(*this, global);
+  Scalar address(*this, create<LLVM::PtrToIntOp>(builder.getI32Type(), base));
+  Scalar slack = (i32(0) - address) & (sharedAlignment - 1);
+  return offset(base, slack);
+}
+
+Value KernelBuilder::staticShared(StringRef name, int64_t bytes) {
+  return getAddressOf(
+      *this, getShared(*this, name, bytes, LLVM::Linkage::Internal, 16));
+}
+
+//===----------------------------------------------------------------------===//
+// Vectors
+//===----------------------------------------------------------------------===//
+
+Scalar KernelBuilder::extract(Value vector, int64_t index) {
+  return {*this, create<LLVM::ExtractElementOp>(vector, makeI32(index))};
+}
+
+SmallVector<Value> KernelBuilder::unpack(Value vector) {
+  int64_t length = cast<VectorType>(vector.getType()).getDimSize(0);
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < length; ++i)
+    elements.push_back(extract(vector, i));
+  return elements;
+}
+
+Value KernelBuilder::pack(ArrayRef<Value> elements) {
+  auto type = VectorType::get({static_cast<int64_t>(elements.size())},
+                              elements.front().getType());
+  Value vector = create<LLVM::PoisonOp>(type);
+  for (auto [index, element] : llvm::enumerate(elements))
+    vector = create<LLVM::InsertElementOp>(vector, element, makeI32(index));
+  return vector;
+}
+
+//===----------------------------------------------------------------------===//
+// Threads
+//===----------------------------------------------------------------------===//
+
+Scalar KernelBuilder::threadIdx() {
+  return {*this, create<NVVM::ThreadIdXOp>(builder.getI32Type())};
+}
+Scalar KernelBuilder::blockIdx() {
+  return {*this, create<NVVM::BlockIdXOp>(builder.getI32Type())};
+}
+Scalar KernelBuilder::gridDim() {
+  return {*this, create<NVVM::GridDimXOp>(builder.getI32Type())};
+}
+
+static Scalar shuffle(KernelBuilder &b, Scalar value, int64_t offset,
+                      NVVM::ShflKind kind) {
+  Value allLanes = b.i32(-1), clamp = b.i32(31), lane = b.i32(offset);
+  return {b, b.create<NVVM::ShflOp>(value.getType(), allLanes, value, lane,
+                                    clamp, kind, UnitAttr())};
+}
+
+Scalar KernelBuilder::broadcast(Scalar value) {
+  return shuffle(*this, value, 0, NVVM::ShflKind::idx);
+}
+Scalar KernelBuilder::shuffleXor(Scalar value, int64_t laneMask) {
+  return shuffle(*this, value, laneMask, NVVM::ShflKind::bfly);
+}
+
+void KernelBuilder::syncThreads() { create<NVVM::Barrier0Op>(); }
+
+void KernelBuilder::setMaxRegisters(int64_t count, bool increase) {
+  create<NVVM::SetMaxRegisterOp>(
+      count, increase ? NVVM::SetMaxRegisterAction::increase
+                      : NVVM::SetMaxRegisterAction::decrease);
+}
+
+void KernelBuilder::waitForPreviousKernel() {
+  create<NVVM::GriddepcontrolOp>(NVVM::GridDepActionKind::wait);
+}
+void KernelBuilder::allowNextKernel() {
+  create<NVVM::GriddepcontrolOp>(NVVM::GridDepActionKind::launch_dependents);
+}
+
+//===----------------------------------------------------------------------===//
+// Memory
+//===----------------------------------------------------------------------===//
+
+Value KernelBuilder::offset(Value pointer, Scalar bytes) {
+  return create<LLVM::GEPOp>(pointer.getType(), builder.getI8Type(), pointer,
+                             ArrayRef<LLVM::GEPArg>{Value(bytes)});
+}
+Value KernelBuilder::offset(Value pointer, int64_t bytes) {
+  return create<LLVM::GEPOp>(
+      pointer.getType(), builder.getI8Type(), pointer,
+      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(bytes)});
+}
+
+Value KernelBuilder::load(Type type, Value pointer) {
+  return create<LLVM::LoadOp>(type, pointer);
+}
+void KernelBuilder::store(Value value, Value pointer) {
+  create<LLVM::StoreOp>(value, pointer);
+}
+
+Value KernelBuilder::loadVector(Type type, int64_t length, Value pointer) {
+  return load(VectorType::get({length}, type), pointer);
+}
+
+Value KernelBuilder::element(Type type, Value array, Scalar index) {
+  return create<LLVM::GEPOp>(array.getType(), type, array,
+                             ArrayRef<LLVM::GEPArg>{Value(index)});
+}
+
+Scalar KernelBuilder::loadFloat(Type type, Value array, Scalar index) {
+  Value value = load(type, element(type, array, index));
+  if (!type.isF32())
+    value = create<arith::ExtFOp>(builder.getF32Type(), value);
+  return {*this, value};
+}
+
+void KernelBuilder::storeFloat(Type type, Scalar value, Value array,
+                               Scalar index) {
+  Value rounded = value;
+  if (!type.isF32())
+    rounded = create<arith::TruncFOp>(type, value);
+  store(rounded, element(type, array, index));
+}
+
+Scalar KernelBuilder::convertToFP8(Type format, Scalar first, Scalar second) {
+  return {*this, create<NVVM::ConvertF32x2ToF8x2Op>(
+                     builder.getI16Type(), second, first,
+                     NVVM::FPRoundingMode::RN, NVVM::SaturationMode::SATFINITE,
+                     /*relu=*/false, format)};
+}
+
+//===----------------------------------------------------------------------===//
+// Asynchronous copies
+//===----------------------------------------------------------------------===//
+
+void KernelBuilder::initBarrier(Value barrier, int64_t arrivals) {
+  create<NVVM::MBarrierInitOp>(barrier, makeI32(arrivals),
+                               /*predicate=*/Value());
+}
+
+void KernelBuilder::fenceBarrierInit() { create<NVVM::FenceMbarrierInitOp>(); }
+
+void KernelBuilder::arrive(Value barrier) {
+  create<NVVM::MBarrierArriveOp>(builder.getI64Type(), barrier,
+                                 /*count=*/Value());
+}
+
+void KernelBuilder::arriveExpecting(Value barrier, int64_t bytes) {
+  create<NVVM::MBarrierArriveExpectTxOp>(
+      builder.getI64Type(), barrier, makeI32(bytes), NVVM::MemScopeKind::CTA,
+      /*relaxed=*/false, /*predicate=*/Value());
+}
+
+void KernelBuilder::wait(Value barrier, Scalar parity) {
+  create<zqgpu::BarrierWaitOp>(barrier, parity);
+}
+
+void KernelBuilder::bulkLoad(Value shared, Value global, int64_t bytes,
+                             Value barrier) {
+  create<NVVM::CpAsyncBulkGlobalToSharedClusterOp>(
+      shared, global, barrier, makeI32(bytes), /*multicastMask=*/Value(),
+      /*l2CacheHint=*/Value());
+}
+
+void KernelBuilder::tensorLoad(Value shared, Value map, Scalar column,
+                               Scalar row, Value barrier) {
+  create<NVVM::CpAsyncBulkTensorGlobalToSharedClusterOp>(
+      shared, map, ValueRange{column, row}, barrier,
+      /*im2colOffsets=*/ValueRange(), /*multicastMask=*/Value(),
+      /*l2CacheHint=*/Value(), NVVM::TMALoadMode::TILE, /*isCTAOnly=*/true,
+      /*group=*/NVVM::CTAGroupKindAttr(), /*predicate=*/Value());
+}

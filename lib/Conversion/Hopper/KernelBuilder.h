@@ -1,0 +1,178 @@
+//===- KernelBuilder.h - writing kernels that read like kernels -*- C++ -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A thin layer over OpBuilder in which the kernels of this folder are written:
+// scalars with operators, structured control flow with lambdas, and the few
+// instructions of sm_90 that they need under the names that CUDA programmers
+// know. The only file that includes the NVVM dialect is KernelBuilder.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_LIB_CONVERSION_HOPPER_KERNELBUILDER_H
+#define ZQ_LIB_CONVERSION_HOPPER_KERNELBUILDER_H
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace zq::hopper {
+
+class KernelBuilder;
+
+/// An SSA value of type i1, i32, i64 or f32. Operators build arith ops;
+/// integers are unsigned where it matters, and an integer literal takes the
+/// type of the other side.
+class Scalar {
+public:
+  Scalar(KernelBuilder &builder, mlir::Value value)
+      : builder(&builder), value(value) {}
+  operator mlir::Value() const { return value; }
+  mlir::Type getType() const { return value.getType(); }
+
+  Scalar operator+(Scalar other) const;
+  Scalar operator-(Scalar other) const;
+  Scalar operator*(Scalar other) const;
+  Scalar operator/(Scalar other) const;
+  Scalar operator%(Scalar other) const;
+  Scalar operator&(Scalar other) const;
+  Scalar operator|(Scalar other) const;
+  Scalar operator^(Scalar other) const;
+  Scalar operator<<(Scalar other) const;
+  Scalar operator>>(Scalar other) const;
+  Scalar operator<(Scalar other) const;
+  Scalar operator==(Scalar other) const;
+  Scalar operator!=(Scalar other) const;
+
+  Scalar operator+(int64_t other) const { return *this + literal(other); }
+  Scalar operator-(int64_t other) const { return *this - literal(other); }
+  Scalar operator*(int64_t other) const { return *this * literal(other); }
+  Scalar operator/(int64_t other) const { return *this / literal(other); }
+  Scalar operator%(int64_t other) const { return *this % literal(other); }
+  Scalar operator&(int64_t other) const { return *this & literal(other); }
+  Scalar operator^(int64_t other) const { return *this ^ literal(other); }
+  Scalar operator<<(int64_t other) const { return *this << literal(other); }
+  Scalar operator>>(int64_t other) const { return *this >> literal(other); }
+  Scalar operator<(int64_t other) const { return *this < literal(other); }
+  Scalar operator==(int64_t other) const { return *this == literal(other); }
+  Scalar operator!=(int64_t other) const { return *this != literal(other); }
+
+private:
+  Scalar literal(int64_t value) const;
+
+  KernelBuilder *builder;
+  mlir::Value value;
+};
+
+/// What a kernel's parameter is.
+enum class ParameterKind { Global, TensorMap, I32 };
+
+class KernelBuilder {
+public:
+  KernelBuilder(mlir::OpBuilder &builder, mlir::Location loc)
+      : builder(builder), loc(loc) {}
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+
+  template <typename OpTy, typename... Args> OpTy create(Args &&...args) {
+    return OpTy::create(builder, loc, std::forward<Args>(args)...);
+  }
+
+  //===--- The kernel -----------------------------------------------------===//
+
+  /// Opens a kernel of `threads` threads in the module that the builder stands
+  /// in, one CTA per multiprocessor at least; returns its parameters.
+  llvm::SmallVector<mlir::Value>
+  beginKernel(llvm::StringRef name, int64_t threads,
+              llvm::ArrayRef<ParameterKind> parameters);
+  void endKernel();
+
+  /// The launch's shared memory, at a multiple of 1024 bytes: ask for
+  /// `dynamicSharedSlack` bytes more than are used.
+  mlir::Value dynamicShared();
+  static constexpr int64_t dynamicSharedSlack = 1024;
+  /// Shared memory of a fixed size that belongs to the kernel.
+  mlir::Value staticShared(llvm::StringRef name, int64_t bytes);
+
+  //===--- Values ---------------------------------------------------------===//
+
+  Scalar i32(int64_t value);
+  Scalar f32(double value);
+  mlir::Value zeroVector(mlir::Type element, int64_t length);
+  Scalar asI32(Scalar value);     ///< zero extension
+  Scalar asI64(Scalar value);     ///< zero extension
+  Scalar min(Scalar a, Scalar b); ///< unsigned
+  Scalar max(Scalar a, Scalar b); ///< floats; NaN wins
+  Scalar abs(Scalar a);
+  Scalar fma(Scalar a, Scalar b, Scalar c);
+  Scalar select(Scalar condition, Scalar a, Scalar b);
+  Scalar extract(mlir::Value vector, int64_t index);
+  llvm::SmallVector<mlir::Value> unpack(mlir::Value vector);
+  mlir::Value pack(llvm::ArrayRef<mlir::Value> elements);
+
+  //===--- Control flow ---------------------------------------------------===//
+
+  using State = llvm::SmallVector<mlir::Value>;
+
+  /// for (i = first; i < last; i += step), unsigned; the body maps the values
+  /// carried in to the values carried on.
+  State loop(Scalar first, Scalar last, Scalar step, mlir::ValueRange carried,
+             llvm::function_ref<State(Scalar, mlir::ValueRange)> body);
+  void ifThen(Scalar condition, llvm::function_ref<void()> then);
+  void ifElse(Scalar condition, llvm::function_ref<void()> then,
+              llvm::function_ref<void()> otherwise);
+
+  //===--- Threads --------------------------------------------------------===//
+
+  Scalar threadIdx();
+  Scalar blockIdx();
+  Scalar gridDim();
+  /// Lane 0's value in all lanes: what the compiler must know to be uniform in
+  /// a warp before roles branch on it.
+  Scalar broadcast(Scalar value);
+  Scalar shuffleXor(Scalar value, int64_t laneMask);
+  void syncThreads();
+  void setMaxRegisters(int64_t count, bool increase);
+  void waitForPreviousKernel();
+  void allowNextKernel();
+
+  //===--- Memory ---------------------------------------------------------===//
+
+  mlir::Value offset(mlir::Value pointer, Scalar bytes);
+  mlir::Value offset(mlir::Value pointer, int64_t bytes);
+  /// The address of element `index`.
+  mlir::Value element(mlir::Type type, mlir::Value array, Scalar index);
+  mlir::Value load(mlir::Type type, mlir::Value pointer);
+  mlir::Value loadVector(mlir::Type type, int64_t length, mlir::Value pointer);
+  void store(mlir::Value value, mlir::Value pointer);
+  /// Element `index` of an array of bf16, f16 or f32, as f32.
+  Scalar loadFloat(mlir::Type type, mlir::Value array, Scalar index);
+  /// Rounds to nearest, ties to even.
+  void storeFloat(mlir::Type type, Scalar value, mlir::Value array,
+                  Scalar index);
+  /// Two numbers in FP8, saturating, as 16 bits: `first` in the low byte.
+  Scalar convertToFP8(mlir::Type format, Scalar first, Scalar second);
+
+  //===--- Asynchronous copies --------------------------------------------===//
+
+  void initBarrier(mlir::Value barrier, int64_t arrivals);
+  void fenceBarrierInit();
+  void arrive(mlir::Value barrier);
+  void arriveExpecting(mlir::Value barrier, int64_t bytes);
+  /// Waits for the phase of this parity (0: the first) to complete.
+  void wait(mlir::Value barrier, Scalar parity);
+  void bulkLoad(mlir::Value shared, mlir::Value global, int64_t bytes,
+                mlir::Value barrier);
+  void tensorLoad(mlir::Value shared, mlir::Value map, Scalar column,
+                  Scalar row, mlir::Value barrier);
+
+private:
+  mlir::Value makeI32(int64_t value);
+};
+
+} // namespace zq::hopper
+
+#endif // ZQ_LIB_CONVERSION_HOPPER_KERNELBUILDER_H

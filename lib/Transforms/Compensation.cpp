@@ -21,14 +21,11 @@ std::optional<Compensation> zq::findCompensation(QuantizedLinearOp layer) {
   if (!sum)
     return std::nullopt;
   Value other = sum.getLhs() == output ? sum.getRhs() : sum.getLhs();
-  auto isPart = [](LinearOp op) {
-    return op && !op.getBias() && op.getOutput().hasOneUse();
-  };
   auto up = other.getDefiningOp<LinearOp>();
-  if (!isPart(up))
+  if (!up || up.getBias())
     return std::nullopt;
   auto down = up.getInput().getDefiningOp<LinearOp>();
-  if (!isPart(down) || down.getInput() != activation.getInput())
+  if (!down || down.getBias() || down.getInput() != activation.getInput())
     return std::nullopt;
   return Compensation{down, up, sum};
 }

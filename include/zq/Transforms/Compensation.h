@@ -29,7 +29,7 @@ struct Compensation {
 };
 
 /// The compensation of `layer`, if its one use is such a sum (in either order)
-/// and the linears between have neither a bias nor other uses.
+/// and the linears between have no bias.
 std::optional<Compensation> findCompensation(QuantizedLinearOp layer);
 
 } // namespace zq

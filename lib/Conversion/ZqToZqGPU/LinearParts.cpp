@@ -8,8 +8,8 @@
 #include "LinearParts.h"
 
 #include "zq/Numerics/TileLayout.h"
+#include "zq/Transforms/Compensation.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
@@ -76,30 +76,18 @@ static ElementsAttr getFloats(Value value, WeightFiles &files,
   return DenseElementsAttr::get(type, elements);
 }
 
-/// `y + linear(linear(x, down), up)`, with constant factors: takes the sum into
-/// `parts`.
+/// Takes a low-rank compensation with constant factors into `parts`.
 static void findLowRank(LinearParts &parts) {
-  if (!parts.op.getOutput().hasOneUse())
+  std::optional<Compensation> compensation = findCompensation(parts.op);
+  if (!compensation)
     return;
-  auto sum = dyn_cast<arith::AddFOp>(*parts.op.getOutput().user_begin());
-  if (!sum)
-    return;
-  Value other =
-      sum.getLhs() == parts.op.getOutput() ? sum.getRhs() : sum.getLhs();
-  auto upLinear = other.getDefiningOp<LinearOp>();
-  if (!upLinear || upLinear.getBias())
-    return;
-  auto downLinear = upLinear.getInput().getDefiningOp<LinearOp>();
-  if (!downLinear || downLinear.getBias() ||
-      downLinear.getInput() != parts.input)
-    return;
-  ElementsAttr down = getConstant(downLinear.getWeight());
-  ElementsAttr up = getConstant(upLinear.getWeight());
+  ElementsAttr down = getConstant(compensation->down.getWeight());
+  ElementsAttr up = getConstant(compensation->up.getWeight());
   if (!down || !up)
     return;
   parts.down = down;
   parts.up = up;
-  parts.output = sum.getResult();
+  parts.output = compensation->sum->getResult(0);
 }
 
 std::optional<LinearParts::Reason> LinearParts::find(QuantizedLinearOp op,

@@ -12,6 +12,7 @@
 #include "zq/Conversion/Hopper/Passes.h"
 #include "zq/Conversion/Passes.h"
 #include "zq/Conversion/ZqToZqGPU/Passes.h"
+#include "zq/Pipelines/Compile.h"
 #include "zq/Pipelines/Pipelines.h"
 #include "zq/Pipelines/ToCPU.h"
 #include "zq/Target/Hopper/Passes.h"
@@ -39,4 +40,5 @@ void zq::registerAllPasses() {
   hopper::registerZqHopperTargetPasses();
   hopper::registerToCubinPipeline();
   registerToCPUPipeline();
+  registerCompilePipelines();
 }

@@ -64,7 +64,7 @@ LogicalResult zq::writeModule(ModuleOp module, StringRef path) {
   Result<runtime::ModuleWriter> writer =
       runtime::ModuleWriter::create(path.str(), description);
   if (!writer)
-    return module.emitError() << writer.message();
+    return emitError(module.getLoc()) << writer.message();
 
   // One linear at a time on each thread: packed weights are not kept.
   std::vector<std::string> problems(described->linears.size());
@@ -85,9 +85,9 @@ LogicalResult zq::writeModule(ModuleOp module, StringRef path) {
     if (Result<void> done =
             writer->writeBlob(cubin.blob, bytes.data(), bytes.size());
         !done)
-      return module.emitError() << done.message();
+      return emitError(module.getLoc()) << done.message();
   if (Result<void> done = writer->finish(); !done)
-    return module.emitError() << done.message();
+    return emitError(module.getLoc()) << done.message();
   return success();
 }
 
@@ -98,8 +98,8 @@ struct WriteModulePass : zq::impl::WriteModulePassBase<WriteModulePass> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     if (file.empty()) {
-      module.emitError("zq-write-module: option file is empty, wanted where to "
-                       "write the module");
+      emitError(module.getLoc(), "zq-write-module: option file is empty, "
+                                 "wanted where to write the module");
       return signalPassFailure();
     }
     if (failed(writeModule(module, file)))

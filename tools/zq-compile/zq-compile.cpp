@@ -1,0 +1,177 @@
+//===- zq-compile.cpp - from a model to a compiled module -----------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// One command from a model's IR and weights to a module file: runs the pipeline
+// zq-compile, whose options are taken as they are, and writes what it leaves.
+//
+//===----------------------------------------------------------------------===//
+
+#include "zq/InitAll.h"
+#include "zq/Support/OutputFile.h"
+#include "zq/Target/Module/WriteModule.h"
+
+#include "dialects/ZqGPU/ZqGPU.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+namespace {
+struct Options {
+  cl::opt<std::string> input{cl::Positional, cl::Required,
+                             cl::desc("<model: MLIR text or bytecode>")};
+  cl::opt<std::string> output{"o", cl::Required,
+                              cl::desc("The compiled module"),
+                              cl::value_desc("file.zqm")};
+  cl::opt<std::string> host{
+      "host-output",
+      cl::desc(
+          "Also write the model, with calls in place of what was compiled"),
+      cl::value_desc("file.mlir")};
+  cl::opt<bool> noCubin{
+      "no-cubin",
+      cl::desc(
+          "Write no kernels: the module runs on the CPU only, and no ptxas "
+          "is needed"),
+      cl::init(false)};
+  cl::opt<bool> quiet{"quiet",
+                      cl::desc("Do not say which layers are left alone"),
+                      cl::init(false)};
+  /// Everything else, `--group-size=64`, is for the pipeline.
+  cl::list<std::string> pipelineOptions{
+      cl::Sink, cl::desc("options of the pipeline zq-compile")};
+};
+} // namespace
+
+static LogicalResult fail(const llvm::Twine &message) {
+  llvm::WithColor::error(llvm::errs(), "zq-compile") << message << "\n";
+  return failure();
+}
+
+/// The options of the pipeline zq-compile as text: `--group-size=64` is
+/// `group-size=64`.
+static FailureOr<std::string> getPipeline(const Options &options) {
+  std::string text = "builtin.module(zq-compile{";
+  for (StringRef option : options.pipelineOptions) {
+    auto [key, value] = option.ltrim('-').split('=');
+    if (value.empty())
+      return fail("option --" + key + " wants a value: --" + key + "=...");
+    // Braces keep what would end a value.
+    bool isPlain = value.find_first_of(" {}'\"") == StringRef::npos;
+    text +=
+        (key + "=" + (isPlain ? value.str() : "{" + value.str() + "}") + " ")
+            .str();
+  }
+  if (options.noCubin)
+    text += "kernels=false";
+  return text + "})";
+}
+
+/// Says which layers are left alone, and why, as diagnostics.
+static LogicalResult enableRemarks(MLIRContext &context) {
+  remark::RemarkCategories categories;
+  categories.missed = "zq";
+  return remark::enableOptimizationRemarks(
+      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
+      categories, /*printAsEmitRemarks=*/true);
+}
+
+/// The model without what is in the module file.
+static LogicalResult writeHost(ModuleOp module, StringRef path) {
+  for (Operation &op : llvm::make_early_inc_range(*module.getBody()))
+    if (isa<zq::zqgpu::LinearOp, gpu::BinaryOp>(op))
+      op.erase();
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  stream << '\n';
+  zq::Result<zq::OutputFile> file = zq::OutputFile::create(path.str());
+  if (!file)
+    return fail(file.message());
+  for (zq::Result<void> done :
+       {file->writeAt(0, text.data(), text.size()), file->commit()})
+    if (!done)
+      return fail(done.message());
+  return success();
+}
+
+static LogicalResult compile(const Options &options) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  registerAllExtensions(registry);
+  zq::registerAllDialects(registry);
+  MLIRContext context(registry);
+  context.printOpOnDiagnostic(false); // a location is enough
+
+  llvm::SourceMgr sources;
+  std::string problem;
+  std::unique_ptr<llvm::MemoryBuffer> buffer =
+      openInputFile(options.input, &problem);
+  if (!buffer)
+    return fail(problem);
+  sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  if (!options.quiet && failed(enableRemarks(context)))
+    return fail("remarks cannot be enabled");
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
+  if (!module)
+    return failure();
+
+  FailureOr<std::string> pipeline = getPipeline(options);
+  if (failed(pipeline))
+    return failure();
+  FailureOr<OpPassManager> passes = parsePassPipeline(*pipeline);
+  if (failed(passes))
+    return fail("bad options; `zq-opt --help` lists those of zq-compile");
+  PassManager manager(&context);
+  static_cast<OpPassManager &>(manager) = std::move(*passes);
+  if (failed(manager.run(*module)))
+    return failure();
+
+  auto linears = module->getOps<zq::zqgpu::LinearOp>();
+  if (linears.empty())
+    return fail(options.input + ": no linear layer was compiled" +
+                (options.quiet ? "" : "; remarks above say why, if any"));
+  if (failed(zq::writeModule(*module, options.output)))
+    return failure();
+  uint64_t bytes = 0;
+  llvm::sys::fs::file_size(options.output, bytes);
+  llvm::outs() << options.output << ": " << llvm::range_size(linears)
+               << " linears, " << bytes << " bytes\n";
+  if (!options.host.empty())
+    return writeHost(*module, options.host);
+  return success();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  registerAllPasses();
+  zq::registerAllPasses();
+  Options options;
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "compiles the linear layers of a model to W4A8\n\n"
+      "Options that are not listed here are those of the pipeline zq-compile,\n"
+      "such as --weights=model.safetensors, --weight-format=e2m1,\n"
+      "--group-size=128, --lorc-rank=8, --report=report.json; `zq-opt --help`\n"
+      "lists all of them.\n");
+  return failed(compile(options)) ? 1 : 0;
+}

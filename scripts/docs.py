@@ -49,8 +49,10 @@ def run_example(path, section, tools):
     result = subprocess.run([tools / "zq-opt", *options, "-"], input=before, text=True, capture_output=True)
     if result.returncode:
         raise SystemExit(f"{path}: {' '.join(options)}\n{result.stderr}")
-    after = re.sub(r"\A(?:(#.*\n)*)module \{\n(.*)\n\}\s*\Z",
-                   lambda m: re.sub(r"^  ", "", m[2], flags=re.M), result.stdout.strip(), flags=re.S)
+    module, *resources = re.split(r"(?m)^(?=\{-#)", result.stdout.strip())
+    after = re.sub(r"\A((?:#.*\n)*)module \{\n(.*)\n\}\s*\Z",
+                   lambda m: m[1] + re.sub(r"^  ", "", m[2], flags=re.M), module.strip(), flags=re.S)
+    after = "\n".join([after, *resources]).rstrip()
     return options, before, with_aliases(after, before)
 
 
@@ -68,7 +70,7 @@ def with_aliases(after, before):
 def render_example(name, examples, tools):
     path, section = examples[name]
     options, before, after = run_example(path, section, tools)
-    shorten = lambda text: re.sub(r'"0x([0-9A-F]{16})[0-9A-F]{16,}"', r'"0x\1..."', text)
+    shorten = lambda text: re.sub(r'"0x([0-9A-F]{40})[0-9A-F]{16,}"', r'"0x\1..."', text)
     return (f"`zq-opt {' '.join(options)}` ([{path.relative_to(ROOT)}](/{path.relative_to(ROOT)})) turns\n\n"
             f"```mlir\n{shorten(before)}\n```\n\ninto\n\n```mlir\n{shorten(after)}\n```\n")
 

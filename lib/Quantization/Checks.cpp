@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Checks.h"
+#include "RowBlocks.h"
 #include "zq/Numerics/Rounding.h"
 
 #include <cmath>
@@ -66,6 +67,32 @@ Error zq::describeBadValue(float value, int64_t row, int64_t column) {
   return makeError(what + " in the weight at row " + std::to_string(row) +
                    ", column " + std::to_string(column) +
                    ", expected finite values to quantize");
+}
+
+std::optional<Error> zq::checkValues(const WeightView &weight,
+                                     const ParallelFor &parallelFor) {
+  constexpr int64_t blockRows = 16;
+  struct Place {
+    int64_t row = -1, column = -1;
+    float value = 0.0f;
+  };
+  std::vector<Place> blocks((weight.n + blockRows - 1) / blockRows);
+  forEachRowBlock(parallelFor, weight.n, blockRows,
+                  [&](int64_t block, int64_t begin, int64_t end) {
+                    std::vector<float> values(weight.k);
+                    for (int64_t row = begin; row < end; ++row) {
+                      weight.loadRow(row, values.data());
+                      int64_t column = findBadValue(values.data(), weight.k);
+                      if (column < 0)
+                        continue;
+                      blocks[block] = {row, column, values[column]};
+                      return;
+                    }
+                  });
+  for (const Place &place : blocks)
+    if (place.row >= 0)
+      return describeBadValue(place.value, place.row, place.column);
+  return std::nullopt;
 }
 
 QuantizedMatrix zq::makeMatrix(const WeightView &weight,

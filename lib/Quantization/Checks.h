@@ -20,6 +20,10 @@ int64_t findBadValue(const float *row, int64_t k);
 
 Error describeBadValue(float value, int64_t row, int64_t column);
 
+/// The first row with a value that cannot be quantized, as an error.
+std::optional<Error> checkValues(const WeightView &weight,
+                                 const ParallelFor &parallelFor);
+
 /// A matrix with room for codes and scales, all zero. Groups of more than K
 /// columns become groups of K, in the options as well.
 QuantizedMatrix makeMatrix(const WeightView &weight, QuantizeOptions &options);

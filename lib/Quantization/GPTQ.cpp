@@ -25,11 +25,9 @@ std::optional<GroupScales> zq::parseGroupScales(std::string_view name) {
 }
 
 namespace {
-/// What a panel adds to the matrix's counts, or where it failed.
+/// What a panel adds to the matrix's counts.
 struct PanelSummary {
   int64_t clampedGroups = 0, zeroGroups = 0;
-  int64_t badRow = -1, badColumn = -1;
-  float badValue = 0.0f;
 };
 
 /// Quantizes one panel of rows, from its weights to its place in the matrix.
@@ -44,8 +42,7 @@ public:
 
   PanelSummary run() {
     PanelSummary summary;
-    if (!findScales(summary))
-      return summary;
+    findScales(summary);
     int64_t size = weight.k * panel.width;
     error.resize(size);
     panel.load(weight, factor.order.data(), factor.dead, error.data());
@@ -65,20 +62,13 @@ public:
 
 private:
   /// The scales of the given weights, group by group: groups x width.
-  bool findScales(PanelSummary &summary) {
+  void findScales(PanelSummary &summary) {
     scales.assign(groups * panel.width, 1.0f);
     shifts.assign(groups * panel.width, 0);
     anchors.assign(panel.width, 1.0f);
     std::vector<float> row(weight.k);
     for (int64_t i = 0; i < panel.rows; ++i) {
       weight.loadRow(panel.begin + i, row.data());
-      int64_t column = findBadValue(row.data(), weight.k);
-      if (column >= 0) {
-        summary.badRow = panel.begin + i;
-        summary.badColumn = column;
-        summary.badValue = row[column];
-        return false;
-      }
       for (int64_t j = 0; j < weight.k; ++j)
         if (factor.dead[j])
           row[j] = 0.0f;
@@ -89,7 +79,6 @@ private:
       for (int64_t g = 0; g < groups; ++g)
         setScale(g, i);
     }
-    return true;
   }
 
   /// Takes over what the search has found for group `g`.
@@ -203,6 +192,8 @@ Result<QuantizedMatrix> GPTQ::quantize(const WeightView &weight,
   if (updatesScales && factor->columnOrder != ColumnOrder::Natural)
     return Error{"group scales from updated weights with columns in descending "
                  "order, expected the natural order or static scales"};
+  if (std::optional<Error> error = checkValues(weight, parallelFor))
+    return std::move(*error);
   QuantizeOptions options = givenOptions;
   QuantizedMatrix matrix = makeMatrix(weight, options);
 
@@ -217,9 +208,6 @@ Result<QuantizedMatrix> GPTQ::quantize(const WeightView &weight,
                       summaries[block] = solver.run();
                     });
   for (const PanelSummary &summary : summaries) {
-    if (summary.badRow >= 0)
-      return describeBadValue(summary.badValue, summary.badRow,
-                              summary.badColumn);
     matrix.clampedGroups += summary.clampedGroups;
     matrix.zeroGroups += summary.zeroGroups;
   }

@@ -164,25 +164,29 @@ static std::optional<Error> checkHessian(const Hessian &hessian) {
   return std::nullopt;
 }
 
-Result<Hessian> zq::dampHessian(const Hessian &hessian,
-                                const DampingOptions &options) {
+Result<DampedHessian> DampedHessian::compute(const Hessian &hessian,
+                                             const DampingOptions &options) {
   if (std::optional<Error> error = checkHessian(hessian))
     return std::move(*error);
   if (!(options.amount >= 0.0) || !std::isfinite(options.amount))
     return Error{"damping of " + std::to_string(options.amount) +
                  ", expected a finite number that is not negative"};
+  DampedHessian damped;
+  static_cast<Hessian &>(damped) = hessian;
+  damped.importance = hessian.getDiagonal();
   double sum = 0.0;
   int64_t live = 0;
-  for (int64_t i = 0; i < hessian.k; ++i) {
-    sum += double(hessian.get(i, i));
-    live += hessian.get(i, i) > 0.0f;
+  for (float entry : damped.importance) {
+    damped.dead.push_back(entry == 0.0f);
+    sum += double(entry);
+    live += entry > 0.0f;
   }
   double mean = live > 0 ? sum / double(live) : 0.0;
-  Hessian damped = hessian;
   for (int64_t i = 0; i < hessian.k; ++i) {
-    float &entry = damped.values[i * hessian.k + i];
-    double base = options.kind == Damping::Mean ? mean : double(entry);
-    entry = entry > 0.0f ? float(double(entry) + options.amount * base) : 1.0f;
+    double entry = damped.importance[i];
+    double base = options.kind == Damping::Mean ? mean : entry;
+    damped.values[i * hessian.k + i] =
+        damped.dead[i] ? 1.0f : float(entry + options.amount * base);
   }
   return damped;
 }
@@ -191,11 +195,11 @@ Result<Hessian> zq::dampHessian(const Hessian &hessian,
 // Error of the output
 //===----------------------------------------------------------------------===//
 
-Result<double> zq::computeHessianError(const WeightView &weight,
-                                       const QuantizedMatrix &quantized,
-                                       const Hessian &hessian,
-                                       const float *compensation,
-                                       const ParallelFor &parallelFor) {
+/// `diagonal` takes the place of the Hessian's own where it is given.
+static Result<double>
+computeError(const WeightView &weight, const QuantizedMatrix &quantized,
+             const Hessian &hessian, const float *diagonal,
+             const float *compensation, const ParallelFor &parallelFor) {
   int64_t n = weight.n, k = weight.k;
   if (quantized.n != n || quantized.k != k || hessian.k != k)
     return Error{"quantized weight of " + std::to_string(quantized.n) + " x " +
@@ -229,6 +233,11 @@ Result<double> zq::computeHessianError(const WeightView &weight,
           double sum = 0.0;
           for (int64_t i = 0; i < height * k; ++i)
             sum += double(product[i]) * double(rows[i]);
+          if (diagonal)
+            for (int64_t i = 0; i < height * k; ++i)
+              sum +=
+                  double(rows[i]) * double(rows[i]) *
+                  (double(diagonal[i % k]) - double(hessian.get(i % k, i % k)));
           return sum;
         };
         blocks[block] = {form(exact), form(error)};
@@ -239,4 +248,22 @@ Result<double> zq::computeHessianError(const WeightView &weight,
     total.error += block.error;
   }
   return total.error > 0.0 ? total.error / total.signal : 0.0;
+}
+
+Result<double> zq::computeHessianError(const WeightView &weight,
+                                       const QuantizedMatrix &quantized,
+                                       const Hessian &hessian,
+                                       const float *compensation,
+                                       const ParallelFor &parallelFor) {
+  return computeError(weight, quantized, hessian, nullptr, compensation,
+                      parallelFor);
+}
+
+Result<double> zq::computeHessianError(const WeightView &weight,
+                                       const QuantizedMatrix &quantized,
+                                       const DampedHessian &hessian,
+                                       const float *compensation,
+                                       const ParallelFor &parallelFor) {
+  return computeError(weight, quantized, hessian, hessian.importance.data(),
+                      compensation, parallelFor);
 }

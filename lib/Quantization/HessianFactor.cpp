@@ -26,22 +26,25 @@ Result<HessianFactor> HessianFactor::compute(const Hessian &hessian,
                                              const DampingOptions &damping,
                                              ColumnOrder columnOrder,
                                              const ParallelFor &parallelFor) {
-  Result<Hessian> damped = dampHessian(hessian, damping);
+  Result<DampedHessian> damped = DampedHessian::compute(hessian, damping);
   if (!damped)
     return damped.takeError();
+  return compute(*damped, columnOrder, parallelFor);
+}
+
+Result<HessianFactor> HessianFactor::compute(const DampedHessian &hessian,
+                                             ColumnOrder columnOrder,
+                                             const ParallelFor &parallelFor) {
   HessianFactor factor;
   int64_t k = factor.k = hessian.k;
-  factor.diagonal = hessian.getDiagonal();
-  factor.dead.resize(k);
-  for (int64_t i = 0; i < k; ++i)
-    factor.dead[i] = factor.diagonal[i] == 0.0f;
+  factor.dead = hessian.dead;
   factor.columnOrder = columnOrder;
   factor.order.resize(k);
   std::iota(factor.order.begin(), factor.order.end(), 0);
   if (columnOrder == ColumnOrder::Descending)
     std::sort(factor.order.begin(), factor.order.end(),
               [&](int32_t a, int32_t b) {
-                float x = factor.diagonal[a], y = factor.diagonal[b];
+                float x = hessian.importance[a], y = hessian.importance[b];
                 return x != y ? x > y : a < b;
               });
 
@@ -53,7 +56,7 @@ Result<HessianFactor> HessianFactor::compute(const Hessian &hessian,
                   [&](int64_t, int64_t begin, int64_t end) {
                     for (int64_t i = begin; i < end; ++i) {
                       const float *row =
-                          damped->values.data() + factor.order[k - 1 - i] * k;
+                          hessian.values.data() + factor.order[k - 1 - i] * k;
                       for (int64_t j = 0; j <= i; ++j)
                         reversed[i * k + j] = row[factor.order[k - 1 - j]];
                     }
@@ -62,8 +65,7 @@ Result<HessianFactor> HessianFactor::compute(const Hessian &hessian,
   if (failed >= 0)
     return Error{"Hessian is not positive definite (at column " +
                  std::to_string(factor.order[k - 1 - failed]) +
-                 "), expected a damping above " +
-                 std::to_string(damping.amount)};
+                 "), expected more damping"};
 
   factor.d.resize(k);
   for (int64_t j = 0; j < k; ++j) {

@@ -10,8 +10,7 @@
 
 #include <cblas.h>
 
-#include <atomic>
-#include <cmath>
+#include <cassert>
 
 using namespace zq;
 
@@ -19,12 +18,6 @@ using namespace zq;
 extern "C" {
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
              int *info);
-void dsyevr_(const char *jobz, const char *range, const char *uplo,
-             const int *n, double *a, const int *lda, const double *vl,
-             const double *vu, const int *il, const int *iu,
-             const double *abstol, int *m, double *w, double *z, const int *ldz,
-             int *isuppz, double *work, const int *lwork, int *iwork,
-             const int *liwork, int *info);
 }
 
 /// Where a threaded OpenBLAS is installed in place of the serial one, it must
@@ -111,34 +104,4 @@ int64_t zq::factorCholesky(double *a, int64_t n,
                     });
   }
   return -1;
-}
-
-Result<Eigenpairs> zq::computeLargestEigenpairs(double *a, int64_t n,
-                                                int64_t count) {
-  useOneThread();
-  Eigenpairs pairs;
-  pairs.values.resize(n);
-  pairs.vectors.resize(count * n);
-  std::vector<int> support(2 * count + 2);
-  int size = int(n), first = int(n - count + 1), last = int(n), found = 0;
-  int info = 0, workSize = -1, intWorkSize = -1, intWork = 0;
-  double unused = 0.0, tolerance = 0.0, work = 0.0;
-  auto call = [&](double *workspace, int *intWorkspace) {
-    dsyevr_("V", "I", "U", &size, a, &size, &unused, &unused, &first, &last,
-            &tolerance, &found, pairs.values.data(), pairs.vectors.data(),
-            &size, support.data(), workspace, &workSize, intWorkspace,
-            &intWorkSize, &info);
-  };
-  call(&work, &intWork);
-  workSize = int(work);
-  intWorkSize = intWork;
-  std::vector<double> workspace(workSize);
-  std::vector<int> intWorkspace(intWorkSize);
-  call(workspace.data(), intWorkspace.data());
-  if (info != 0 || found != count)
-    return Error{"eigenvalues of a matrix of size " + std::to_string(n) +
-                 " did not converge (LAPACK dsyevr, info " +
-                 std::to_string(info) + ")"};
-  pairs.values.resize(count);
-  return pairs;
 }

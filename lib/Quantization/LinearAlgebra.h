@@ -16,9 +16,8 @@
 #define ZQ_LIB_QUANTIZATION_LINEARALGEBRA_H
 
 #include "zq/Quantization/Parallel.h"
-#include "zq/Support/Result.h"
 
-#include <vector>
+#include <cstdint>
 
 namespace zq {
 
@@ -59,15 +58,6 @@ void solveUnitUpperTransposedFromLeft(int64_t n, int64_t m, const float *r,
 /// the diagonal tiles. Returns the first column whose pivot is not positive, -1
 /// if all are.
 int64_t factorCholesky(double *a, int64_t n, const ParallelFor &parallelFor);
-
-/// Eigenvalues (ascending) and eigenvectors (row i belongs to value i) of the
-/// symmetric n x n matrix `a`, of the `count` largest; `a` is overwritten.
-struct Eigenpairs {
-  std::vector<double> values;
-  std::vector<double> vectors;
-};
-Result<Eigenpairs> computeLargestEigenpairs(double *a, int64_t n,
-                                            int64_t count);
 
 } // namespace zq
 

@@ -48,11 +48,19 @@ void RowPanel::load(const WeightView &weight, const int32_t *order,
             [&](int64_t row, float *values) { weight.loadRow(row, values); });
 }
 
-void RowPanel::load(const QuantizedMatrix &matrix, const int32_t *order,
-                    float *panel) const {
-  loadPanel(
-      *this, matrix.k, order, nullptr, panel,
-      [&](int64_t row, float *values) { matrix.dequantizeRow(row, values); });
+void RowPanel::loadCodeValues(const QuantizedMatrix &matrix,
+                              float *panel) const {
+  std::vector<uint8_t> unpacked(matrix.k);
+  loadPanel(*this, matrix.k, nullptr, nullptr, panel,
+            [&](int64_t row, float *values) {
+              const uint8_t *bytes =
+                  matrix.codes.data() + row * matrix.getRowBytes();
+              if (isFourBit(matrix.format)) {
+                unpackRow(bytes, matrix.k, unpacked.data());
+                bytes = unpacked.data();
+              }
+              decode(matrix.format, bytes, matrix.k, values);
+            });
 }
 
 void RowPanel::storeCodes(const uint8_t *codes, const int32_t *order,

@@ -32,14 +32,12 @@ struct RowPanel {
   /// enough panels for some threads. Depends on nothing but N.
   static int64_t getRows(int64_t n) { return n >= 1024 ? 128 : 64; }
 
-  /// Calls `store(row, values)` for 16 rows at a time, and `transpose` moves
-  /// them: column order[j] of the rows becomes column j of the panel. A null
+  /// The weight's rows: column order[j] becomes column j of the panel. A null
   /// order is the natural one. Columns c with `dead[c]` become zero.
   void load(const WeightView &weight, const int32_t *order,
             const std::vector<bool> &dead, float *panel) const;
-  /// The dequantized rows, in the same way.
-  void load(const QuantizedMatrix &matrix, const int32_t *order,
-            float *panel) const;
+  /// The values of the rows' codes, without scales, in the natural order.
+  void loadCodeValues(const QuantizedMatrix &matrix, float *panel) const;
   /// Codes (one byte each) of the panel to the matrix's rows.
   void storeCodes(const uint8_t *codes, const int32_t *order,
                   QuantizedMatrix &matrix) const;

@@ -23,6 +23,9 @@
 #include "zq/Quantization/Matrix.h"
 #include "zq/Support/Result.h"
 
+#include <optional>
+#include <string_view>
+
 namespace zq {
 
 /// (2/n) sum x x^T over n tokens, K x K, symmetric.
@@ -32,7 +35,7 @@ struct Hessian {
   std::vector<float> values;
 
   float get(int64_t i, int64_t j) const { return values[i * k + j]; }
-  /// The weights of squared errors that ignore all correlations.
+  /// What weights squared errors where correlations are left aside.
   std::vector<float> getDiagonal() const;
 };
 
@@ -93,10 +96,17 @@ struct DampingOptions {
 };
 
 /// The Hessian that algorithms work with: a column without inputs (H_ii = 0)
-/// gets H_ii = 1, the others their damping. Fails on an entry that is not
-/// finite, or negative on the diagonal, and on a negative damping.
-Result<Hessian> dampHessian(const Hessian &hessian,
-                            const DampingOptions &options);
+/// is `dead` and gets H_ii = 1, the others get their damping.
+struct DampedHessian : Hessian {
+  std::vector<bool> dead;
+  /// The diagonal before: what searches of scales weight errors with.
+  std::vector<float> importance;
+
+  /// Fails on an entry that is not finite, or negative on the diagonal, and on
+  /// a negative damping.
+  static Result<DampedHessian> compute(const Hessian &hessian,
+                                       const DampingOptions &options);
+};
 
 /// In which order columns are quantized.
 enum class ColumnOrder : uint8_t {
@@ -116,8 +126,11 @@ std::optional<ColumnOrder> parseColumnOrder(std::string_view name);
 /// Cholesky factor of H^-1) without its matrix inverse, since U = D^-1/2 R^-1.
 class HessianFactor {
 public:
-  /// Fails where `dampHessian` does, and on a matrix that is not positive
-  /// definite after damping.
+  /// Fails on a matrix that is not positive definite.
+  static Result<HessianFactor> compute(const DampedHessian &hessian,
+                                       ColumnOrder order = ColumnOrder::Natural,
+                                       const ParallelFor &parallelFor = {});
+  /// Damps and factors.
   static Result<HessianFactor> compute(const Hessian &hessian,
                                        const DampingOptions &damping,
                                        ColumnOrder order = ColumnOrder::Natural,
@@ -133,17 +146,20 @@ public:
   std::vector<double> d;
   /// By column: whether it had no inputs.
   std::vector<bool> dead;
-  /// By column: the Hessian's diagonal before damping.
-  std::vector<float> diagonal;
 };
 
 /// tr(E H E^T) / tr(W H W^T), E = W - dequantized - compensation: the squared
 /// error of the layer's output on the calibration data, relative to the
-/// output's own square. `compensation` (N x K, row by row) may be null. 0 where
-/// the error is 0.
+/// output's own square; 0 where the error is 0. `compensation` (N x K, row by
+/// row) may be null. Of a damped Hessian, what it was before damping counts.
 Result<double> computeHessianError(const WeightView &weight,
                                    const QuantizedMatrix &quantized,
                                    const Hessian &hessian,
+                                   const float *compensation = nullptr,
+                                   const ParallelFor &parallelFor = {});
+Result<double> computeHessianError(const WeightView &weight,
+                                   const QuantizedMatrix &quantized,
+                                   const DampedHessian &hessian,
                                    const float *compensation = nullptr,
                                    const ParallelFor &parallelFor = {});
 

@@ -14,6 +14,7 @@
 #ifndef ZQ_QUANTIZATION_LOWRANK_H
 #define ZQ_QUANTIZATION_LOWRANK_H
 
+#include "zq/Quantization/Hessian.h"
 #include "zq/Quantization/Matrix.h"
 #include "zq/Support/Result.h"
 
@@ -41,6 +42,32 @@ Result<LowRankFactors>
 computeLowRankFactors(const WeightView &weight,
                       const QuantizedMatrix &quantized, int64_t rank,
                       const ParallelFor &parallelFor = {});
+
+/// What the factors are stored in. E4M3 has a power of two for each of the
+/// `rank` rows of `down` and columns of `up`, which brings its largest value
+/// into the upper octave; such values are BF16 numbers, too.
+enum class FactorFormat : uint8_t { F32, BF16, E4M3 };
+/// "f32", "bf16", "e4m3".
+std::optional<FactorFormat> parseFactorFormat(std::string_view name);
+
+struct LowRankOptions {
+  int64_t rank = 8;
+  FactorFormat format = FactorFormat::F32;
+  /// Weights the error by the layer's inputs: minimises ||(E - up down) S||,
+  /// S S^T the damped Hessian, instead of ||E - up down||. May be null.
+  const HessianFactor *hessian = nullptr;
+};
+
+/// Factors that are rounded to their format: `up` first, then `down` is the
+/// least-squares fit to the rounded one, and rounded in turn.
+Result<LowRankFactors>
+computeRoundedLowRankFactors(const float *error, int64_t n, int64_t k,
+                             const LowRankOptions &options,
+                             const ParallelFor &parallelFor = {});
+
+/// up x down, N x K row by row.
+std::vector<float> multiplyFactors(const LowRankFactors &factors,
+                                   const ParallelFor &parallelFor = {});
 
 } // namespace zq
 

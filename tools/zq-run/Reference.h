@@ -20,13 +20,15 @@ std::vector<double> computeReference(const runtime::ModuleFile &module,
                                      const std::vector<float> &x);
 
 struct Comparison {
-  /// Norm of the difference over norm of what is wanted.
+  /// Norm of the difference over norm of what is wanted, token by token; the
+  /// root mean square over tokens, so that small tokens count as large ones do.
   double error = 0;
-  /// The largest difference over |wanted| + root mean square of wanted.
+  /// The largest difference over |wanted| + the token's root mean square.
   double worst = 0;
 };
+/// Both are tokens of `n` outputs.
 Comparison compare(const std::vector<float> &found,
-                   const std::vector<double> &wanted);
+                   const std::vector<double> &wanted, int64_t n);
 
 } // namespace zq::run
 

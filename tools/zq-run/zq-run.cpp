@@ -187,14 +187,23 @@ public:
           getWanted(index, info, m, x, y.size());
       if (!wanted)
         return wanted.takeError();
-      comparison = compare(found, *wanted);
+      comparison = compare(found, *wanted, info.n);
     }
     bool near =
         !compared || isNear(comparison, found.size(), options.tolerance);
     printRow(info, m, compared ? &comparison : nullptr,
              options.repeat ? &microseconds : nullptr,
              near ? "" : "  MISMATCH");
+    ++numRuns;
+    largest.error = std::max(largest.error, comparison.error);
+    largest.worst = std::max(largest.worst, comparison.worst);
     return near;
+  }
+
+  void printSummary() const {
+    if (options.compare != Options::Compare::None)
+      std::printf("%zu runs, largest error %.3e, worst element %.3e\n", numRuns,
+                  largest.error, largest.worst);
   }
 
 private:
@@ -246,6 +255,8 @@ private:
   ZqModule *module;
   Device &device;
   std::unique_ptr<Device> cpu;
+  size_t numRuns = 0;
+  Comparison largest;
 };
 } // namespace
 
@@ -296,17 +307,18 @@ static int runModule(const Options &options, const runtime::ModuleFile &file,
   std::printf("%s on %s\n", file.getPath().c_str(), device->getName().c_str());
   printHeader();
   Runner runner(options, file, module, *device);
-  size_t runs = 0, mismatches = 0;
+  size_t mismatches = 0;
   for (size_t i = 0; i != linears.size(); ++i)
     for (int64_t m : options.tokens) {
       Result<bool> near = runner.run((*selected)[i], linears[i], m);
       if (!near)
         return fail(near.message());
-      ++runs;
       mismatches += !*near;
     }
+  runner.printSummary();
   if (mismatches != 0)
-    return fail(std::to_string(mismatches) + " of " + std::to_string(runs) +
+    return fail(std::to_string(mismatches) + " of " +
+                std::to_string(linears.size() * options.tokens.size()) +
                 " outputs are off by more than the tolerance");
   return 0;
 }

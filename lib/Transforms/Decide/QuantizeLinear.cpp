@@ -159,6 +159,8 @@ struct QuantizeLinearPass
           compensations.insert(compensation->up);
         }
     });
+    unsigned numUnreadable = 0;
+    std::string firstUnreadable;
     for (LinearOp op : linears) {
       LinearChoice choice = choices.get(getLayerName(op), matched);
       std::optional<std::string> reason = findReasonToLeave(op, choice);
@@ -167,12 +169,20 @@ struct QuantizeLinearPass
       if (reason) {
         remarkMissed(op, getArgument()) << remark::reason("{0}", *reason);
         ++numLeft;
+        if (!choice.skip && !compensations.contains(op) && !numUnreadable++)
+          firstUnreadable = ("'" + getLayerName(op) + "': " + *reason).str();
         continue;
       }
       quantizeLinear(op, choice);
       ++numQuantized;
     }
     choices.warnUnmatched(matched, getOperation().getLoc());
+    // Remarks are off unless asked for; what nobody chose is said regardless.
+    if (numUnreadable)
+      emitWarning(getOperation().getLoc())
+          << numUnreadable << " of " << linears.size()
+          << " linear layers stay in float, the first, " << firstUnreadable
+          << "; --remarks-filter-missed=zq names each";
   }
 
 private:

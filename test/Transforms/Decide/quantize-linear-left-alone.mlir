@@ -2,6 +2,10 @@
 // RUN: zq-opt %s --zq-quantize-linear=rules=head=skip --remarks-filter-missed=zq 2>&1 >%t | FileCheck %s
 // RUN: FileCheck %s --check-prefix=IR < %t
 
+// What no rule chose is a warning even where remarks are off.
+// RUN: zq-opt %s --zq-quantize-linear=rules=head=skip -o /dev/null 2>&1 | FileCheck %s --check-prefix=WARNING
+// WARNING: warning: 2 of 3 linear layers stay in float, the first, 'argument': its weight is argument 1 of @f{{.*}}; --remarks-filter-missed=zq names each
+
 // IR-NOT: zq.quantize
 // IR-COUNT-3: zq.linear
 // IR-NOT: zq.quantize

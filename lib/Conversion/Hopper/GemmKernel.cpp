@@ -34,15 +34,15 @@ using namespace mlir;
 using namespace zq::hopper;
 
 std::string GemmKernel::getName() const {
+  Format format = *getFormat(weight);
   std::string name;
   llvm::raw_string_ostream os(name);
-  os << "gemm_" << getFormatName(*getFormat(weight));
+  os << "gemm_" << getFormatName(format) << "_g"
+     << TileLayout::columns / shiftsPerRow;
   // Up to the window of normal numbers all shifts are the same arithmetic.
-  if (maxShift >
-      getShiftWindow(*getFormat(weight), Format::E4M3).maxNormalShift)
-    os << "_shift" << maxShift;
-  os << "_parts" << shiftsPerRow << '_' << getFormatName(*getFormat(activation))
-     << '_' << output;
+  if (maxShift > getShiftWindow(format, Format::E4M3).maxNormalShift)
+    os << "_max" << maxShift;
+  os << '_' << getFormatName(*getFormat(activation)) << '_' << output;
   if (up)
     os << "_lorc_" << up;
   if (bias)

@@ -171,7 +171,7 @@ private:
   }
 
   SmallVector<int64_t> tileTokens;
-  Accumulation mode = Accumulation::Fast;
+  Accumulation mode = Accumulation::Promoted;
 };
 
 LogicalResult GenerateKernels::checkOptions() {
@@ -188,16 +188,16 @@ LogicalResult GenerateKernels::checkOptions() {
   }
   if (stages < 1 || stages > 16)
     return emitError(getOperation().getLoc())
-           << "option stages is " << stages << ", want 1 to 16";
+           << "option stages is " << int64_t(stages) << ", want 1 to 16";
   std::optional<Accumulation> parsed = symbolizeAccumulation(accumulation);
   if (!parsed)
     return emitError(getOperation().getLoc())
-           << "option accumulation is \"" << accumulation
+           << "option accumulation is \"" << accumulation.getValue()
            << "\", want \"fast\" or \"promoted\"";
   mode = *parsed;
   if (mode == Accumulation::Promoted && (interval < 128 || interval % 128 != 0))
     return emitError(getOperation().getLoc())
-           << "option interval is " << interval
+           << "option interval is " << int64_t(interval)
            << ", want a positive multiple of 128";
   // Partial and promoted sums share the 232 registers of a consumer.
   if (mode == Accumulation::Promoted && tileTokens.back() > 128)

@@ -12,9 +12,10 @@
 using namespace llvm;
 using namespace zq::hopper;
 
-/// The text between the first pair of single quotes.
-static StringRef getQuoted(StringRef line) {
-  return line.split('\'').second.split('\'').first;
+/// The text in single quotes after `words`, or an empty string.
+static StringRef getQuotedAfter(StringRef line, StringRef words) {
+  StringRef rest = line.split(words).second.ltrim();
+  return rest.consume_front("'") ? rest.split('\'').first : StringRef();
 }
 
 /// The number in front of `unit`, 0 where the line does not have it.
@@ -55,8 +56,9 @@ PtxasReport zq::hopper::parsePtxasReport(StringRef log) {
   SmallVector<StringRef> lines;
   log.split(lines, '\n', -1, /*KeepEmpty=*/false);
   for (StringRef line : lines) {
-    if (line.contains("Compiling entry function")) {
-      current = getQuoted(line).str();
+    StringRef entry = getQuotedAfter(line, "Compiling entry function");
+    if (!entry.empty()) {
+      current = entry.str();
       getKernel(current);
       continue;
     }
@@ -68,7 +70,7 @@ PtxasReport zq::hopper::parsePtxasReport(StringRef log) {
     StringRef code = getWarningCode(line);
     if (!code.empty()) {
       // "... in the function 'name'", or about the kernel being compiled.
-      StringRef named = getQuoted(line);
+      StringRef named = getQuotedAfter(line, "in the function");
       if (code != "C7519")
         report.warnings.push_back(
             {named.empty() ? current : named.str(), line.trim().str()});

@@ -25,8 +25,8 @@ struct ToCubinOptions : public mlir::PassPipelineOptions<ToCubinOptions> {
   Option<int64_t> stages{*this, "stages", llvm::cl::init(4),
                          llvm::cl::desc("Stages of the ring")};
   Option<std::string> accumulation{*this, "accumulation",
-                                   llvm::cl::init("fast"),
-                                   llvm::cl::desc("fast or promoted")};
+                                   llvm::cl::init("promoted"),
+                                   llvm::cl::desc("promoted or fast")};
   Option<int64_t> interval{*this, "interval", llvm::cl::init(512),
                            llvm::cl::desc("Columns of K between promotions")};
   Option<std::string> ptxas{*this, "ptxas", llvm::cl::desc("Path of ptxas")};

@@ -1,0 +1,67 @@
+// One linear: two kernels for each range of M, the structure of the GEMM, and how a
+// host launches them.
+//
+// RUN: zq-opt %s --zqgpu-generate-kernels=tokens=64 | FileCheck %s --check-prefixes=KERNEL,CONSUMER
+// RUN: zq-opt %s --zqgpu-generate-kernels=tokens=64 | FileCheck %s --check-prefix=PRODUCER
+// RUN: zq-opt %s --zqgpu-generate-kernels=tokens=16,64 | FileCheck %s --check-prefix=LAUNCH
+
+zqgpu.linear @l 200 x 300
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<200x150xi8>) shifts(dense<0> : tensor<200x3xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+
+// KERNEL-LABEL: gpu.module @zq_kernels
+// KERNEL: llvm.func @quantize_bf16_e4m3(
+// KERNEL-SAME: nvvm.kernel, nvvm.maxntid = array<i32: 256>
+// The GEMM may start; it waits for this kernel by itself.
+// KERNEL: nvvm.griddepcontrol launch_dependents
+// The scale is largest / 448, or 1; codes are divisions, rounded and saturated.
+// KERNEL: arith.maximumf
+// KERNEL: arith.divf
+// KERNEL: nvvm.convert.f32x2.to.f8x2 {{.*}} {rnd = #nvvm.fp_rnd_mode<rn>, sat = #nvvm.sat_mode<satfinite>} : i16(f8E4M3FN)
+
+// KERNEL: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages4_promoted512(%[[MAP:.*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant}
+// KERNEL-SAME: nvvm.maxntid = array<i32: 384>, nvvm.minctasm = 1 : i32
+// The warp's role is uniform before it branches.
+// KERNEL: nvvm.shfl.sync idx
+// KERNEL-COUNT-8: nvvm.mbarrier.init
+// KERNEL: nvvm.fence.mbarrier.init
+// KERNEL: nvvm.barrier0
+
+// Consumers: read codes, wait for the products in flight, release their stage,
+// and only then write fragments.
+// CONSUMER: nvvm.setmaxregister increase 232
+// CONSUMER: zqgpu.barrier_wait
+// CONSUMER-COUNT-2: llvm.load {{.*}} -> vector<4xi32>
+// CONSUMER-COUNT-2: zqgpu.shift_table {{.*}} {max_shift = 11 : i64, weight_format = f4E2M1FN}
+// CONSUMER: zqgpu.wgmma_wait {{.*}} {pending = 0 : i64} : vector<32xf32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>
+// CONSUMER: nvvm.mbarrier.arrive
+// CONSUMER-COUNT-8: zqgpu.expand_codes
+// CONSUMER: zqgpu.wgmma_fence
+// CONSUMER-COUNT-4: zqgpu.wgmma {{.*}} {activation_format = f8E4M3FN} : vector<32xf32>
+// CONSUMER: zqgpu.wgmma_commit
+// CONSUMER: scf.yield
+// CONSUMER: zqgpu.wgmma_wait
+// CONSUMER: nvvm.mbarrier.arrive
+// FP32 takes over every 512 columns.
+// CONSUMER: arith.addf {{.*}} : vector<32xf32>
+// One rounding.
+// CONSUMER: arith.truncf {{.*}} : f32 to bf16
+
+// PRODUCER: nvvm.setmaxregister decrease 40
+// PRODUCER: nvvm.griddepcontrol wait
+// PRODUCER: zqgpu.barrier_wait
+// PRODUCER: nvvm.mbarrier.arrive.expect_tx
+// PRODUCER: nvvm.cp.async.bulk.shared.cluster.global
+// PRODUCER: nvvm.cp.async.bulk.tensor.shared.cluster.global
+// PRODUCER-NOT: zqgpu.wgmma
+
+// LAUNCH-LABEL: zqgpu.linear @l 200 x 300
+// LAUNCH-SAME: variants [#zqgpu.variant<m = 1 to 16, schedule = <tokens = 16, stages = 4, accumulation = promoted, interval = 512>,
+// LAUNCH-SAME: workspace = [#zqgpu.workspace<"xq", bytes_per_token = 384, bytes = 0>, #zqgpu.workspace<"xs", bytes_per_token = 4, bytes = 0>],
+// LAUNCH-SAME: launches = [#zqgpu.launch<kernel = @zq_kernels::@quantize_bf16_e4m3, grid = <tokens = 1, ctas = 1, per_sm = 0>, block = 256, cluster = 1, shared = 0, programmatic = false,
+// LAUNCH-SAME: params = [#zqgpu.buffer<user "x">, #zqgpu.buffer<workspace "xq">, #zqgpu.buffer<workspace "xs">, 300 : i32, 384 : i32]>,
+// LAUNCH-SAME: #zqgpu.launch<kernel = @zq_kernels::@gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted512, grid = <tokens = 16, ctas = 2, per_sm = 1>, block = 384, cluster = 1, shared = 42560, programmatic = true,
+// LAUNCH-SAME: params = [#zqgpu.tensor_map<"xq", columns = 384, box = 16 x 128>, #zqgpu.buffer<blob "weights">, #zqgpu.buffer<blob "row_scale">, #zqgpu.buffer<workspace "xs">, #zqgpu.buffer<user "y">, #zqgpu.tokens, 200 : i32, 3 : i32]>]>,
+// LAUNCH-SAME: #zqgpu.variant<m = 17 to 2147483647, schedule = <tokens = 64,

@@ -1,0 +1,10 @@
+// No register of a product in flight is touched before a wait that covers it, and
+// all are fenced: on the PTX of every kind of kernel, along every path.
+//
+// RUN: zq-opt %S/Inputs/linears.mlir --zqgpu-to-cubin="assemble=false tokens=8,128" -o %t.promoted.mlir
+// RUN: %python %S/Inputs/check_wgmma.py %t.promoted.mlir | FileCheck %s
+// RUN: zq-opt %S/Inputs/linears.mlir --zqgpu-to-cubin="assemble=false tokens=24,256 accumulation=fast" -o %t.fast.mlir
+// RUN: %python %S/Inputs/check_wgmma.py %t.fast.mlir | FileCheck %s
+
+// 5 linears, 2 kernels each, 4 products in the loop.
+// CHECK: {{^}}40 wgmma checked

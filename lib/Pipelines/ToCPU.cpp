@@ -1,8 +1,7 @@
 //===- ToCPU.cpp - the pipeline zq-to-cpu ---------------------------------===//
 //
 // From zq and the upstream dialects that front ends emit, on tensors, to the
-// LLVM dialect. Only zq-to-linalg and zq-export-functions are zq's own; the
-// rest is upstream, in an order that keeps LLVM able to vectorize the loops.
+// LLVM dialect, in an order that keeps LLVM able to vectorize the loops.
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -11,6 +10,7 @@
 
 #include "zq/Pipelines/ToCPU.h"
 #include "zq/Conversion/Passes.h"
+#include "zq/Transforms/Import/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -28,6 +28,7 @@ using namespace zq;
 
 /// Everything becomes linalg, arith, math and tensor.
 static void addTensorPasses(OpPassManager &pm, const ToCPUOptions &options) {
+  pm.addPass(createLowerTosaPass());
   ConvertZqToLinalgOptions zqToLinalg;
   zqToLinalg.arith = options.arith;
   pm.addPass(createConvertZqToLinalg(zqToLinalg));

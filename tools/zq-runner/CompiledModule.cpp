@@ -137,10 +137,15 @@ static LogicalResult report(llvm::Error error, Location loc) {
                         << llvm::toString(std::move(error));
 }
 
-static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module) {
+static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module,
+                                                           unsigned optLevel) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
   llvm::StringMap<const void *> symbols = externalizeResources(module);
+  // Every function has wrappers with other interfaces: compile its body once.
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+    if (function->hasAttr(kSignatureAttrName))
+      function.setNoInline(true);
 
   auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!builder)
@@ -151,8 +156,8 @@ static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module) {
     return report(machine.takeError(), module.getLoc());
 
   ExecutionEngineOptions options;
-  auto transformer = makeOptimizingTransformer(
-      /*optLevel=*/3, /*sizeLevel=*/0, machine->get());
+  auto transformer =
+      makeOptimizingTransformer(optLevel, /*sizeLevel=*/0, machine->get());
   options.transformer = transformer;
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Aggressive;
   options.enableGDBNotificationListener = false;
@@ -201,7 +206,8 @@ CompiledModule::create(MLIRContext &context, const std::string &path,
   if (failed(signature))
     return failure();
   result.signature = *signature;
-  FailureOr<std::unique_ptr<ExecutionEngine>> engine = compile(*result.module);
+  FailureOr<std::unique_ptr<ExecutionEngine>> engine =
+      compile(*result.module, options.optLevel);
   if (failed(engine))
     return failure();
   result.engine = std::move(*engine);

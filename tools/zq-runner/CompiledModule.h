@@ -22,6 +22,8 @@ struct CompileOptions {
   std::string pipeline;
   /// The option of zq-to-cpu.
   std::string arith;
+  /// Of LLVM's optimizer, 0 to 3.
+  unsigned optLevel;
 };
 
 class CompiledModule {

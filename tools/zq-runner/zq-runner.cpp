@@ -51,6 +51,12 @@ struct Options {
       "arith", cl::init("integer"),
       cl::desc("The option of zq-to-cpu: integer, or apfloat (slow check)"),
       cl::value_desc("kind")};
+  cl::opt<unsigned> optLevel{
+      "opt-level", cl::init(2),
+      cl::desc(
+          "Of LLVM's optimizer, 0 to 3 (default 2: loops are vectorized; 3 "
+          "takes longer and was no faster on linear layers)"),
+      cl::value_desc("level")};
   cl::list<std::string> inputs{
       "inputs", cl::CommaSeparated,
       cl::desc("One source for each argument, or one random for all:\n"
@@ -215,6 +221,9 @@ static LogicalResult compareResults(const std::vector<Array> &results,
 static LogicalResult checkOptions(const Options &options) {
   if (options.repeat == 0)
     return fail("--repeat is 0, want at least 1");
+  if (options.optLevel > 3)
+    return fail("--opt-level is " + llvm::Twine(options.optLevel) +
+                ", want 0 to 3");
   if (options.tolerance.getNumOccurrences() &&
       (options.compare.empty() || !(options.tolerance >= 0)))
     return fail("--tolerance wants --compare and a number from 0");
@@ -227,7 +236,8 @@ static LogicalResult checkOptions(const Options &options) {
 static LogicalResult run(MLIRContext &context, const Options &options) {
   if (failed(checkOptions(options)))
     return failure();
-  CompileOptions compile{options.entry, options.pipeline, options.arith};
+  CompileOptions compile{options.entry, options.pipeline, options.arith,
+                         options.optLevel};
   FailureOr<CompiledModule> module =
       CompiledModule::create(context, options.module, compile);
   if (failed(module))

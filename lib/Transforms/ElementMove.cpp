@@ -11,6 +11,21 @@
 
 using namespace mlir;
 
+bool zq::isProjection(AffineMap map) {
+  llvm::SmallBitVector seen(map.getNumDims());
+  for (AffineExpr expr : map.getResults()) {
+    if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
+      if (seen.test(dim.getPosition()))
+        return false;
+      seen.set(dim.getPosition());
+    } else if (auto constant = dyn_cast<AffineConstantExpr>(expr);
+               !constant || constant.getValue() != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool zq::isElementMove(linalg::LinalgOp op) {
   if (!op || !op.hasPureTensorSemantics() || op.getNumDpsInputs() != 1 ||
       op.getNumDpsInits() != 1 || op.getNumLoops() != op.getNumParallelLoops())
@@ -18,8 +33,7 @@ bool zq::isElementMove(linalg::LinalgOp op) {
   OpOperand *input = op.getDpsInputOperand(0);
   // Each element once or broadcast: no diagonals, strides or windows.
   if (!isa<RankedTensorType>(input->get().getType()) ||
-      !op.getIndexingMapsArray()[0].isProjectedPermutation(
-          /*allowZeroInResults=*/true) ||
+      !isProjection(op.getIndexingMapsArray()[0]) ||
       !op.getIndexingMapsArray()[1].isPermutation())
     return false;
   Block *body = op.getBlock();

@@ -12,6 +12,10 @@
 
 namespace zq {
 
+/// Whether the map's results are loops, each at most once, and zeros. Unlike
+/// `AffineMap::isProjectedPermutation`, with any number of zeros.
+bool isProjection(mlir::AffineMap map);
+
 /// Whether each element of the op's one result is an element of its one input,
 /// perhaps converted between float types: a transpose, a broadcast, a copy, an
 /// extension or a truncation, whatever the op is called. Every loop is a

@@ -7,6 +7,8 @@
 
 #include "Contraction.h"
 
+#include "../ElementMove.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -76,8 +78,7 @@ static bool multipliesInputs(linalg::LinalgOp op) {
 }
 
 std::optional<LoopView> zq::getView(Value value, AffineMap map) {
-  if (!isa<RankedTensorType>(value.getType()) ||
-      !map.isProjectedPermutation(/*allowZeroInResults=*/true))
+  if (!isa<RankedTensorType>(value.getType()) || !isProjection(map))
     return std::nullopt;
   LoopView view{value, {}};
   for (auto [expr, size] :

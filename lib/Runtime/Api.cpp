@@ -10,7 +10,9 @@
 #include "Failure.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 
 using namespace zq;
@@ -212,6 +214,41 @@ ZqStatus zqLinearRunCpu(const ZqModule *module, size_t index, int64_t m,
     require(x, "x is null");
     require(y, "y is null");
     runOnCpu(module->file, linear, m, x, y);
+  });
+}
+
+ZqStatus zqLinearCallCpu(const ZqModule *module, size_t index,
+                         const ZqMemRef2D *x, ZqMemRef2D *y) {
+  return guard([&] {
+    const Linear &linear = getLinear(module, index);
+    require(x, "x is null");
+    require(y, "y is null");
+    int64_t m = x->sizes[0], k = linear.k;
+    require(m >= 0 && x->sizes[1] == k,
+            "x is " + std::to_string(m) + " x " + std::to_string(x->sizes[1]) +
+                ", wanted M x " + std::to_string(k));
+    int64_t size = getByteSize(linear.inputType);
+    const auto *input =
+        static_cast<const uint8_t *>(x->aligned) + x->offset * size;
+    std::vector<uint8_t> rows; // where those of x have gaps
+    if (m != 0 && (x->strides[1] != 1 || (m > 1 && x->strides[0] != k))) {
+      rows.resize(m * k * size);
+      for (int64_t i = 0; i != m * k; ++i)
+        std::memcpy(&rows[i * size],
+                    input +
+                        (i / k * x->strides[0] + i % k * x->strides[1]) * size,
+                    size);
+      input = rows.data();
+    }
+    // malloc may give null for nothing.
+    size_t bytes = m * linear.n * getByteSize(linear.outputType);
+    std::unique_ptr<void, decltype(&std::free)> output(
+        std::malloc(std::max<size_t>(bytes, 1)), &std::free);
+    if (!output)
+      throw std::bad_alloc();
+    runOnCpu(module->file, linear, m, input, output.get());
+    *y = {output.get(), output.get(), 0, {m, linear.n}, {linear.n, 1}};
+    output.release();
   });
 }
 

@@ -10,6 +10,7 @@
 #include "zq/Runtime/CudaDriver.h"
 #include "zq/Runtime/zq.h"
 
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -113,6 +114,39 @@ TEST_F(ApiTest, NoTokensAreASuccess) {
   EXPECT_EQ(
       zqLinearRunCuda(module, 0, 0, nullptr, nullptr, nullptr, 0, nullptr),
       ZQ_SUCCESS);
+}
+
+TEST_F(ApiTest, CallsTakeAnyStrides) {
+  // Token t, element i is at 7 + 70 * t + 3 * i and, without gaps, 64 * t + i.
+  std::vector<uint16_t> gaps(7 + 70 * 2 + 3 * 64), rows(3 * 64);
+  ZqMemRef2D x = {nullptr, gaps.data(), 7, {3, 64}, {70, 3}};
+  for (int t = 0; t != 3; ++t)
+    for (int i = 0; i != 64; ++i)
+      gaps[7 + 70 * t + 3 * i] = encodeBF16(static_cast<float>(i % 5 - t));
+  for (int t = 0; t != 3; ++t)
+    for (int i = 0; i != 64; ++i)
+      rows[64 * t + i] = gaps[7 + 70 * t + 3 * i];
+  std::vector<uint16_t> wanted(3 * 100);
+  ASSERT_EQ(zqLinearRunCpu(module, 0, 3, rows.data(), wanted.data()),
+            ZQ_SUCCESS);
+  ZqMemRef2D y{};
+  ASSERT_EQ(zqLinearCallCpu(module, 0, &x, &y), ZQ_SUCCESS)
+      << zqGetLastErrorText();
+  EXPECT_EQ(y.sizes[0], 3);
+  EXPECT_EQ(y.sizes[1], 100);
+  EXPECT_EQ(y.strides[0], 100);
+  EXPECT_EQ(y.strides[1], 1);
+  auto *found = static_cast<const uint16_t *>(y.aligned);
+  EXPECT_EQ(std::vector<uint16_t>(found, found + 300), wanted);
+  std::free(y.allocated);
+
+  x.sizes[0] = 0;
+  ASSERT_EQ(zqLinearCallCpu(module, 0, &x, &y), ZQ_SUCCESS);
+  EXPECT_EQ(y.sizes[0], 0);
+  std::free(y.allocated);
+  x.sizes[1] = 65;
+  EXPECT_EQ(zqLinearCallCpu(module, 0, &x, &y), ZQ_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(zqGetLastErrorText(), "x is 0 x 65, wanted M x 64");
 }
 
 TEST_F(ApiTest, ThreadsShareAModule) {

@@ -182,6 +182,27 @@ ZQ_API ZqStatus zqLinearRunCuda(ZqModule *module, size_t index, int64_t m,
 /** Loads all linears of the module into the current CUDA context. */
 ZQ_API ZqStatus zqModulePrepareCuda(ZqModule *module);
 
+/*===----------------------------------------------------------------------===*\
+|* Calls from code that MLIR compiled (docs/abi.md)
+\*===----------------------------------------------------------------------===*/
+
+/** A memref of rank 2 as MLIR's C interface passes it; sizes in elements. */
+typedef struct ZqMemRef2D {
+  void *allocated;
+  void *aligned;
+  int64_t offset;
+  int64_t sizes[2];
+  int64_t strides[2];
+} ZqMemRef2D;
+
+/**
+ * What a function that zq-outline-linears declared has to do, on the CPU: runs
+ * the linear on x (M x K, any strides) and makes y, a new row-major memref of
+ * M x N in memory from malloc that belongs to the caller.
+ */
+ZQ_API ZqStatus zqLinearCallCpu(const ZqModule *module, size_t index,
+                                const ZqMemRef2D *x, ZqMemRef2D *y);
+
 #ifdef __cplusplus
 } /* extern "C" */
 #endif

@@ -13,6 +13,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/SetVector.h"
@@ -181,6 +182,9 @@ private:
     function.setPrivate();
     function->setAttr(kCompiledAttrName,
                       FlatSymbolRefAttr::get(linear.getSymNameAttr()));
+    // Calls go through MLIR's C interface, which C can define (docs/abi.md).
+    function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
+                      builder.getUnitAttr());
     symbols.insert(function);
 
     builder.setInsertionPointAfter(parts.output.getDefiningOp());

@@ -94,9 +94,9 @@ func.func @low_rank(%x: tensor<?x64xbf16>, %r: tensor<?x3xbf16>) -> tensor<?x3xb
 // CHECK-SAME: shifts(dense<{{\[\[}}0, 1], [2, 3], [11, 0]]> : tensor<3x2xi8>)
 // CHECK-SAME: row_scale(dense<[1.000000e+00, 5.000000e-01, 2.500000e-01]> : tensor<3xf32>)
 // CHECK-SAME: bias(dense<[1.000000e+00, 2.000000e+00, 3.000000e+00]> : tensor<3xbf16>)
-// CHECK: func.func private @zq_mlp_up(tensor<?x64xbf16>) -> tensor<?x3xbf16> attributes {zq.compiled = @mlp.up}
+// CHECK: func.func private @zq_mlp_up(tensor<?x64xbf16>) -> tensor<?x3xbf16> attributes {llvm.emit_c_interface, zq.compiled = @mlp.up}
 // CHECK: zqgpu.linear @tokens 3 x 64 {{.*}} activation f8E5M2 input bf16 output f32
-// CHECK: func.func private @zq_tokens(tensor<?x64xbf16>) -> tensor<?x3xf32> attributes {zq.compiled = @tokens}
+// CHECK: func.func private @zq_tokens(tensor<?x64xbf16>) -> tensor<?x3xf32> attributes {llvm.emit_c_interface, zq.compiled = @tokens}
 // A name that is taken gets a number.
 // CHECK: zqgpu.linear @tokens_0 3
 // CHECK: zqgpu.linear @linear 3

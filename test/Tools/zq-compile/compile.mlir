@@ -15,7 +15,7 @@
 // HOST: func.func @main(%[[X:.*]]: tensor<3x4xf32>, %{{.*}}: tensor<2x4xf32>)
 // HOST: call @zq_fc(%{{.*}}) : (tensor<?x4xf32>) -> tensor<?x2xf32>
 // HOST: zq.linear
-// HOST: func.func private @zq_fc(tensor<?x4xf32>) -> tensor<?x2xf32> attributes {zq.compiled = @fc}
+// HOST: func.func private @zq_fc(tensor<?x4xf32>) -> tensor<?x2xf32> attributes {llvm.emit_c_interface, zq.compiled = @fc}
 // HOST-NOT: zqgpu.linear
 // HOST-NOT: dialect_resources
 

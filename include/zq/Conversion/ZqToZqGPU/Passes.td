@@ -36,7 +36,8 @@ def OutlineLinearsPass : Pass<"zq-outline-linears", "::mlir::ModuleOp"> {
     %y2 = call @zq_mlp_up(%x2) : (tensor<?x576xbf16>) -> tensor<?x1536xbf16>
     %y = tensor.expand_shape %y2 [[0, 1], [2]] output_shape [%d, 16, 1536] : ...
 
-    func.func private @zq_mlp_up(tensor<?x576xbf16>) -> tensor<?x1536xbf16> attributes {zq.compiled = @mlp.up}
+    func.func private @zq_mlp_up(tensor<?x576xbf16>) -> tensor<?x1536xbf16>
+        attributes {llvm.emit_c_interface, zq.compiled = @mlp.up}
     zqgpu.linear @mlp.up 1536 x 576 weight f4E2M1FN group = 128 max_shift = 11 ...
     ```
 
@@ -46,7 +47,8 @@ def OutlineLinearsPass : Pass<"zq-outline-linears", "::mlir::ModuleOp"> {
     `zq.quantize_activation` is left alone, with a missed remark.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::arith::ArithDialect",
+    "::mlir::func::FuncDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::tensor::TensorDialect", "::zq::zqgpu::ZqGPUDialect"
   ];
   let statistics = [

@@ -9,6 +9,7 @@
 #define ZQ_PIPELINES_COMPILE_H
 
 #include "zq/Pipelines/Pipelines.h"
+#include "zq/Target/Hopper/Passes.h"
 
 namespace zq {
 
@@ -24,15 +25,15 @@ struct ToNVVMOptions : public virtual mlir::detail::PassOptions {
       llvm::cl::desc("Tokens in a tile, one kernel each, ascending")};
   Option<int64_t> stages{*this, "stages",
                          llvm::cl::desc("Stages of the ring of a kernel"),
-                         llvm::cl::init(4)};
+                         llvm::cl::init(hopper::ToCubinOptions().stages)};
   Option<std::string> accumulation{
       *this, "accumulation",
       llvm::cl::desc("fast: tensor cores sum over all of K; promoted: FP32 "
                      "takes over every interval"),
-      llvm::cl::init("fast")};
+      llvm::cl::init(hopper::ToCubinOptions().accumulation)};
   Option<int64_t> interval{*this, "interval",
                            llvm::cl::desc("Columns of K between promotions"),
-                           llvm::cl::init(512)};
+                           llvm::cl::init(hopper::ToCubinOptions().interval)};
   Option<std::string> ptxas{*this, "ptxas", llvm::cl::desc("Path of ptxas"),
                             llvm::cl::init("")};
 };

@@ -11,9 +11,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <unistd.h>
 
 using namespace zq;
 
@@ -174,6 +176,24 @@ void Array::set(int64_t i, double value) {
 //===----------------------------------------------------------------------===//
 // Arrays
 //===----------------------------------------------------------------------===//
+
+Result<void> zq::checkArraySize(DType dtype,
+                                const std::vector<int64_t> &shape) {
+  double bytes = zq::getBitWidth(dtype) / 8;
+  std::string text;
+  for (int64_t size : shape) {
+    bytes *= static_cast<double>(size);
+    text += std::to_string(size) + "x";
+  }
+  double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) *
+                  static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  if (bytes <= memory)
+    return {};
+  char needed[32];
+  std::snprintf(needed, sizeof(needed), "%.3g", bytes);
+  return Error{text + std::string(getDTypeName(dtype)) + " needs " + needed +
+               " bytes, more than this machine's memory"};
+}
 
 Array::Array(DType dtype, std::vector<int64_t> shape)
     : dtype(dtype), shape(std::move(shape)) {

@@ -40,6 +40,8 @@ public:
       shape.push_back(sizes.size() == 1 ? sizes[0] : sizes[used]);
       ++used;
     }
+    if (Result<void> fits = checkArraySize(slot.dtype, shape); !fits)
+      return fits.takeError();
     return shape;
   }
 

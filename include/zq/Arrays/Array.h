@@ -53,6 +53,10 @@ private:
 /// Whether arrays of the type can be made: whole bytes and a real number.
 bool isArrayDType(DType dtype);
 
+/// Whether an array of this type and shape fits this machine's memory; an error
+/// says how large it would be.
+Result<void> checkArraySize(DType dtype, const std::vector<int64_t> &shape);
+
 /// Reproducible on every machine. Floats are normally distributed, signed and
 /// unsigned integers uniform over -8..7 and 0..7, booleans over both. Codes of
 /// 8-bit floats are those of normally distributed numbers.

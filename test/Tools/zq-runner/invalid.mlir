@@ -15,6 +15,9 @@
 // RUN: not zq-runner %s --inputs=random --dims=2,3,4 2>&1 | FileCheck %s --check-prefix=MANY-DIMS
 // MANY-DIMS: error: --dims has 3 sizes, but only 2 dynamic dimensions take one
 
+// RUN: not zq-runner %s --inputs=random --dims=99999999999999 2>&1 | FileCheck %s --check-prefix=MEMORY
+// MEMORY: error: argument 0: 99999999999999x4xF32 needs 1.6e+15 bytes, more than this machine's memory
+
 // RUN: not zq-runner %s --inputs=random:x --dims=2 2>&1 | FileCheck %s --check-prefix=SEED
 // SEED: error: argument 0: 'random:x' has a seed that is no number
 

@@ -120,14 +120,17 @@ private:
 
 class Cuda : public Device {
 public:
-  Cuda(const cuda::Driver &driver, std::string name)
-      : driver(driver), name(std::move(name)) {}
+  Cuda(const cuda::Driver &driver, cuda::Context context, std::string name)
+      : driver(driver), context(context), name(std::move(name)) {}
 
   std::string getName() const override { return name; }
 
   Result<void> run(ZqModule *module, size_t index, int64_t m,
                    const std::vector<uint8_t> &x, std::vector<uint8_t> &y,
                    Timing timing, double &microseconds) override {
+    // The calling thread may be a new one.
+    if (cuda::Status status = driver.contextSetCurrent(context))
+      return error("using the CUDA context", status);
     size_t workspaceBytes = 0;
     if (ZqStatus status =
             zqLinearGetWorkspaceSize(module, index, m, &workspaceBytes))
@@ -149,14 +152,21 @@ public:
     if (cuda::Status status = driver.streamSynchronize(nullptr))
       return error("before the run", status);
 
+    // A stream that waits for no other, not even for the default stream.
+    cuda::Stream stream = nullptr;
+    constexpr unsigned kNonBlocking = 1;
+    if (cuda::Status status = driver.streamCreate(&stream, kNonBlocking))
+      return error("creating a stream", status);
+    std::unique_ptr<cuda::StreamTag, cuda::Status (*)(cuda::Stream)> owner(
+        stream, driver.streamDestroy);
     auto runOnce = [&] {
       return zqLinearRunCuda(module, index, m, input.getPointer(),
                              output.getPointer(), workspace.getPointer(),
-                             workspaceBytes, nullptr);
+                             workspaceBytes, stream);
     };
     if (ZqStatus status = runOnce())
       return getLastError(status);
-    if (cuda::Status status = driver.streamSynchronize(nullptr))
+    if (cuda::Status status = driver.streamSynchronize(stream))
       return error("running the kernels", status);
     if (!y.empty())
       if (cuda::Status status =
@@ -167,7 +177,7 @@ public:
       if (Result<void> intact = buffer->checkGuards(what); !intact)
         return intact;
     return timing.repeat == 0 ? Result<void>()
-                              : time(runOnce, timing, microseconds);
+                              : time(runOnce, timing, stream, microseconds);
   }
 
 private:
@@ -178,7 +188,8 @@ private:
   /// Each sample is the mean of ten runs back to back, so that the host keeps
   /// ahead of the device.
   template <typename RunOnce>
-  Result<void> time(RunOnce runOnce, Timing timing, double &microseconds) {
+  Result<void> time(RunOnce runOnce, Timing timing, cuda::Stream stream,
+                    double &microseconds) {
     constexpr int64_t kRuns = 10;
     cuda::Event begin, end;
     if (driver.eventCreate(&begin, 0) || driver.eventCreate(&end, 0))
@@ -188,10 +199,10 @@ private:
     std::vector<double> times;
     for (int64_t i = 0; i != timing.repeat; ++i) {
       float milliseconds = 0;
-      driver.eventRecord(begin, nullptr);
+      driver.eventRecord(begin, stream);
       for (int64_t j = 0; j != kRuns; ++j)
         runOnce();
-      driver.eventRecord(end, nullptr);
+      driver.eventRecord(end, stream);
       if (cuda::Status status = driver.eventSynchronize(end))
         return error("timing", status);
       driver.eventElapsedTime(&milliseconds, begin, end);
@@ -204,6 +215,7 @@ private:
   }
 
   const cuda::Driver &driver;
+  cuda::Context context;
   std::string name;
 };
 } // namespace
@@ -225,5 +237,5 @@ Result<std::unique_ptr<Device>> run::createCuda() {
         std::pair("using the CUDA context", driver.contextSetCurrent(context))})
     if (status)
       return Error{std::string(what) + ": " + driver.getErrorText(status)};
-  return std::unique_ptr<Device>(std::make_unique<Cuda>(driver, name));
+  return std::unique_ptr<Device>(std::make_unique<Cuda>(driver, context, name));
 }

@@ -30,6 +30,8 @@ const char *const run::kUsage =
     "  --tolerance T           largest relative error, by norms (3e-3)\n"
     "  --repeat N              time N runs and print the median\n"
     "  --warmup N              runs before timing (3)\n"
+    "  --threads N             run on N threads at once; outputs must be "
+    "equal\n"
     "\n"
     "With --compare the output is filled with NaN first, and buffers on the\n"
     "device lie between guards that must not change. An output that is off, "
@@ -87,6 +89,9 @@ static Result<void> set(Options &options, const std::string &name,
       return wanted("a number from 0");
   } else if (name == "--repeat") {
     if (!parseInteger(value, 1, options.repeat))
+      return wanted("a number from 1");
+  } else if (name == "--threads") {
+    if (!parseInteger(value, 1, options.threads))
       return wanted("a number from 1");
   } else if (name == "--warmup") {
     if (!parseInteger(value, 0, options.warmup))

@@ -31,6 +31,7 @@ struct Options {
   double tolerance = 3e-3;
   int64_t repeat = 0;
   int64_t warmup = 3;
+  int64_t threads = 1;
 };
 
 extern const char *const kUsage;

@@ -20,6 +20,7 @@
 #include <cstdio>
 #include <cstring>
 #include <random>
+#include <thread>
 
 using namespace zq;
 using namespace zq::run;
@@ -169,10 +170,7 @@ public:
     std::vector<uint8_t> x = encodeElements(info.inputType, *input);
     std::vector<uint8_t> y(m * info.n * (info.outputType == ZQ_F32 ? 4 : 2));
     double microseconds = 0;
-    if (Result<void> done =
-            device.run(module, index, m, x, y, {options.warmup, options.repeat},
-                       microseconds);
-        !done)
+    if (Result<void> done = runOnThreads(index, m, x, y, microseconds); !done)
       return Error{std::string("linear '") + info.name +
                    "', M = " + std::to_string(m) + ": " + done.message()};
     std::vector<float> found = decodeElements(info.outputType, y);
@@ -207,6 +205,32 @@ public:
   }
 
 private:
+  /// Fills `y`; with several threads, each runs the linear and all must agree.
+  Result<void> runOnThreads(size_t index, int64_t m,
+                            const std::vector<uint8_t> &x,
+                            std::vector<uint8_t> &y, double &microseconds) {
+    std::vector<std::vector<uint8_t>> outputs(options.threads - 1, y);
+    std::vector<Result<void>> results(options.threads);
+    std::vector<std::thread> threads;
+    for (size_t i = 0; i != outputs.size(); ++i)
+      threads.emplace_back([&, i] {
+        double ignored;
+        results[i] =
+            device.run(module, index, m, x, outputs[i], {0, 0}, ignored);
+      });
+    results.back() = device.run(module, index, m, x, y,
+                                {options.warmup, options.repeat}, microseconds);
+    for (std::thread &thread : threads)
+      thread.join();
+    for (Result<void> &result : results)
+      if (!result)
+        return result;
+    for (const std::vector<uint8_t> &output : outputs)
+      if (output != y)
+        return Error{"two threads have different outputs for one input"};
+    return {};
+  }
+
   /// Random, or the file's, which says M.
   Result<std::vector<float>> getInput(const ZqLinearInfo &info, int64_t &m) {
     if (options.input.empty())

@@ -1,5 +1,6 @@
 // RUN: zq-opt %s --zq-write-module=file=%t.zqm -o /dev/null
 // RUN: zq-run %t.zqm --m 0,1,5 --compare float64 --repeat 1 | FileCheck %s
+// RUN: zq-run %t.zqm --m 9 --compare float64 --threads 3
 // RUN: not zq-run %t.zqm --linear b --compare float64 --tolerance 0 2>&1 | FileCheck %s --check-prefix=STRICT
 
 // One line for each linear and M: shape, error, time.

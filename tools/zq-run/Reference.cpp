@@ -189,30 +189,43 @@ std::vector<double> run::computeReference(const ModuleFile &module,
   return y;
 }
 
-Comparison run::compare(const std::vector<float> &found,
-                        const std::vector<double> &wanted, int64_t n) {
-  Comparison result;
-  double sum = 0;
-  int64_t tokens = static_cast<int64_t>(wanted.size()) / n;
+/// Norms of the tokens of `x`; 1 for a token of zeros.
+static std::vector<double> getTokenNorms(const std::vector<float> &x,
+                                         int64_t tokens) {
+  std::vector<double> norms(tokens);
+  int64_t k = tokens == 0 ? 0 : static_cast<int64_t>(x.size()) / tokens;
   for (int64_t token = 0; token != tokens; ++token) {
-    const float *a = &found[token * n];
-    const double *b = &wanted[token * n];
-    double difference = 0, norm = 0;
-    for (int64_t i = 0; i != n; ++i) {
-      difference += (a[i] - b[i]) * (a[i] - b[i]);
-      norm += b[i] * b[i];
-    }
-    sum += norm == 0 ? difference : difference / norm;
-    double typical = std::sqrt(norm / static_cast<double>(n));
-    for (int64_t i = 0; i != n; ++i) {
-      double size = std::fabs(b[i]) + typical;
-      double off = std::fabs(a[i] - b[i]) / (size == 0 ? 1 : size);
-      // A NaN is the worst, and comparisons with it are false.
-      if (!(off <= result.worst))
-        result.worst = off;
-    }
+    double sum = 0;
+    for (int64_t i = 0; i != k; ++i)
+      sum += double(x[token * k + i]) * x[token * k + i];
+    norms[token] = sum == 0 ? 1 : std::sqrt(sum);
   }
-  if (tokens != 0)
-    result.error = std::sqrt(sum / static_cast<double>(tokens));
+  return norms;
+}
+
+Comparison run::compare(const std::vector<float> &found,
+                        const std::vector<double> &wanted, int64_t n,
+                        const std::vector<float> &x) {
+  Comparison result;
+  int64_t tokens = static_cast<int64_t>(wanted.size()) / n;
+  if (tokens == 0)
+    return result;
+  std::vector<double> norms = getTokenNorms(x, tokens);
+  double difference = 0, sum = 0;
+  for (size_t i = 0; i != wanted.size(); ++i) {
+    double norm = norms[i / n];
+    difference += std::pow((found[i] - wanted[i]) / norm, 2);
+    sum += std::pow(wanted[i] / norm, 2);
+  }
+  result.error = std::sqrt(difference / (sum == 0 ? 1 : sum));
+
+  double typical = std::sqrt(sum / static_cast<double>(wanted.size()));
+  for (size_t i = 0; i != wanted.size(); ++i) {
+    double size = std::fabs(wanted[i]) + typical * norms[i / n];
+    double off = std::fabs(found[i] - wanted[i]) / (size == 0 ? 1 : size);
+    // A NaN is the worst, and comparisons with it are false.
+    if (!(off <= result.worst))
+      result.worst = off;
+  }
   return result;
 }

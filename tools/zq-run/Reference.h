@@ -20,15 +20,18 @@ std::vector<double> computeReference(const runtime::ModuleFile &module,
                                      const std::vector<float> &x);
 
 struct Comparison {
-  /// Norm of the difference over norm of what is wanted, token by token; the
-  /// root mean square over tokens, so that small tokens count as large ones do.
+  /// Norm of the difference over norm of what is wanted, each token divided by
+  /// its norm in x, so that small tokens count as large ones do. Not relative to
+  /// each token's output: where N is small that may cancel to nearly nothing.
   double error = 0;
-  /// The largest difference over |wanted| + the token's root mean square.
+  /// The largest difference over |wanted| + the root mean square that is wanted
+  /// for a token of that norm.
   double worst = 0;
 };
-/// Both are tokens of `n` outputs.
+/// Both are tokens of `n` outputs, for the tokens `x`.
 Comparison compare(const std::vector<float> &found,
-                   const std::vector<double> &wanted, int64_t n);
+                   const std::vector<double> &wanted, int64_t n,
+                   const std::vector<float> &x);
 
 } // namespace zq::run
 

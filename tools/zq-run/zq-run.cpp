@@ -185,7 +185,7 @@ public:
           getWanted(index, info, m, x, y.size());
       if (!wanted)
         return wanted.takeError();
-      comparison = compare(found, *wanted, info.n);
+      comparison = compare(found, *wanted, info.n, *input);
     }
     bool near =
         !compared || isNear(comparison, found.size(), options.tolerance);

@@ -84,7 +84,9 @@ def pass_docs(tblgen, td, includes):
 def render_passes(examples, tools, tblgen, includes):
     out = ["<!-- Written by scripts/docs.py from the Passes.td files and the tests. -->", "# Passes", ""]
     groups = [(phase, ROOT / "include/zq/Transforms" / phase / "Passes.td") for phase in PHASES]
-    groups += [("Conversion", ROOT / "include/zq/Conversion/Passes.td")]
+    groups += [("Conversion", ROOT / "include/zq/Conversion/Passes.td"),
+               ("Kernels for Hopper", ROOT / "include/zq/Conversion/Hopper/Passes.td"),
+               ("Cubins for Hopper", ROOT / "include/zq/Target/Hopper/Passes.td")]
     for title, td in groups:
         if not td.exists():
             continue

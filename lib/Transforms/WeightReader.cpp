@@ -10,7 +10,6 @@
 #include "zq/Transforms/WeightSource.h"
 #include "zq/Weights/Safetensors.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -116,13 +115,11 @@ Result<WeightReader> WeightSource::open(WeightFiles &files) const {
       return data.takeError();
     reader.data = *data;
   } else {
-    Attribute attribute = cast<arith::ConstantOp>(op).getValue();
-    Result<ArrayRef<char>> data = findInAttribute(attribute);
+    Result<ArrayRef<char>> data = findInAttribute(numbers);
     if (!data)
       return data.takeError();
     reader.data = data->data();
-    splat = isa<DenseElementsAttr>(attribute) &&
-            cast<DenseElementsAttr>(attribute).isSplat();
+    splat = isa<DenseElementsAttr>(numbers) && numbers.isSplat();
   }
   reader.type = getElementTypeOrSelf(op->getResult(0));
   reader.roundings = roundings;

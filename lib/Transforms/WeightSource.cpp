@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -198,6 +199,23 @@ Result<void> WeightSource::follow(Value value) {
 
   if (isa<arith::ConstantOp, WeightOp>(producer)) {
     op = producer;
+    if (auto constant = dyn_cast<arith::ConstantOp>(producer))
+      numbers = cast<ElementsAttr>(constant.getValue());
+    layout = WeightLayout::rowMajor(valueType.getShape());
+    return {};
+  }
+  if (auto load = dyn_cast<ml_program::GlobalLoadConstOp>(producer)) {
+    auto global = SymbolTable::lookupNearestSymbolFrom<ml_program::GlobalOp>(
+        load, load.getGlobalAttr());
+    auto value = global
+                     ? dyn_cast_if_present<ElementsAttr>(global.getValueAttr())
+                     : ElementsAttr();
+    if (!value || value.getType() != valueType)
+      return makeError("is the global @" +
+                       load.getGlobal().getLeafReference().getValue() +
+                       ", which has no value in this module");
+    op = producer;
+    numbers = value;
     layout = WeightLayout::rowMajor(valueType.getShape());
     return {};
   }
@@ -241,8 +259,9 @@ bool WeightSource::isExternal() const { return isa<WeightOp>(op); }
 std::string WeightSource::getName() const {
   if (auto weight = dyn_cast<WeightOp>(op))
     return weight.getTensor().str();
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(
-          cast<arith::ConstantOp>(op).getValue()))
+  if (auto load = dyn_cast<ml_program::GlobalLoadConstOp>(op))
+    return load.getGlobal().getLeafReference().getValue().str();
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(numbers))
     return resource.getRawHandle().getKey().str();
   return "";
 }

@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
@@ -30,8 +31,8 @@ class WeightSourceTest : public testing::Test {
 protected:
   WeightSourceTest() {
     context.loadDialect<arith::ArithDialect, func::FuncDialect,
-                        linalg::LinalgDialect, tensor::TensorDialect,
-                        zq::ZqDialect>();
+                        linalg::LinalgDialect, ml_program::MLProgramDialect,
+                        tensor::TensorDialect, zq::ZqDialect>();
   }
 
   /// The value that the body's func.return returns.
@@ -111,6 +112,19 @@ TEST_F(WeightSourceTest, Resource) {
       parse("%r = arith.constant dense_resource<w> : tensor<2x2xbf16>");
   EXPECT_EQ(read(value), (Floats{1, 2, 3, 4}));
   EXPECT_EQ(zq::WeightSource::resolve(value)->getName(), "w");
+}
+
+TEST_F(WeightSourceTest, Global) {
+  resources = "ml_program.global private @w(dense<[[1.0, 2.0, 3.0], "
+              "[4.0, 5.0, 6.0]]> : tensor<2x3xf32>) : tensor<2x3xf32>\n"
+              "ml_program.global private @e(#ml_program.extern : "
+              "tensor<2x3xf32>) : tensor<2x3xf32>";
+  Value value = parse("%r = ml_program.global_load_const @w : tensor<2x3xf32>");
+  EXPECT_EQ(read(value), (Floats{1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(zq::WeightSource::resolve(value)->getName(), "w");
+  value = parse("%r = ml_program.global_load_const @e : tensor<2x3xf32>");
+  EXPECT_EQ(getError(value),
+            "is the global @e, which has no value in this module");
 }
 
 TEST_F(WeightSourceTest, ResourceWithoutData) {

@@ -5,12 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A weight is an SSA value: an inline constant, a dense_resource or a
-// zq.weight, seen through operations that only move or convert elements
-// (transposes, broadcasts, reshapes, slices, extf, truncf). `WeightSource`
-// finds the numbers behind such a value without computing anything, and
-// `WeightReader` reads them as float rows, some rows at a time, so that no
-// weight is ever copied whole.
+// A weight is an SSA value: an inline constant, a dense_resource, a constant
+// global or a zq.weight, seen through operations that only move or convert
+// elements (transposes, broadcasts, reshapes, slices, extf, truncf).
+// `WeightSource` finds the numbers behind such a value without computing
+// anything, and `WeightReader` reads them as float rows, some rows at a time,
+// so that no weight is ever copied whole.
 //
 //===----------------------------------------------------------------------===//
 
@@ -20,6 +20,7 @@
 #include "zq/Quantization/Matrix.h"
 #include "zq/Support/Result.h"
 
+#include "mlir/IR/BuiltinAttributeInterfaces.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
 #include <map>
@@ -103,11 +104,14 @@ public:
 
   /// The type of the resolved value.
   mlir::RankedTensorType getType() const { return type; }
-  /// The arith.constant or zq.weight at the end of the way.
+  /// The arith.constant, zq.weight or ml_program.global_load_const at the end
+  /// of the way.
   mlir::Operation *getOp() const { return op; }
   /// Whether the numbers are in a file, as opposed to the IR.
   bool isExternal() const;
-  /// The tensor's name in its file, the key of a resource, or "".
+  /// The tensor's name in its file, the global's name, the key of a resource,
+  /// or
+  /// "".
   std::string getName() const;
   const WeightLayout &getLayout() const { return layout; }
   /// What the numbers are of: a constant's value, or the attributes that name
@@ -127,6 +131,8 @@ private:
 
   mlir::RankedTensorType type;
   mlir::Operation *op = nullptr;
+  /// Of a constant or a global; null for a tensor in a file.
+  mlir::ElementsAttr numbers;
   WeightLayout layout;
   llvm::SmallVector<mlir::Type, 1> roundings;
 };

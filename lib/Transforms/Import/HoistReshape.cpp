@@ -131,6 +131,30 @@ struct HoistReshape : OpRewritePattern<tensor::ReshapeOp> {
   }
 };
 
+/// tensor.dim (zq.linear %x), i   ->   tensor.dim %x, i
+/// The linear's result is then used by its reshape alone.
+struct HoistDim : OpRewritePattern<tensor::DimOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::DimOp op,
+                                PatternRewriter &rewriter) const override {
+    auto linear = op.getSource().getDefiningOp<LinearOp>();
+    std::optional<int64_t> index = op.getConstantIndex();
+    if (!linear || !index)
+      return rewriter.notifyMatchFailure(op, "is not known to be a linear's");
+    int64_t last = linear.getOutput().getType().getRank() - 1;
+    if (*index < 0 || *index > last)
+      return rewriter.notifyMatchFailure(op, "is out of bounds");
+    if (*index == last)
+      rewriter.replaceOpWithNewOp<arith::ConstantIndexOp>(
+          op, linear.getWeight().getType().getDimSize(0));
+    else
+      rewriter.modifyOpInPlace(
+          op, [&] { op.getSourceMutable().set(linear.getInput()); });
+    return success();
+  }
+};
+
 /// Whether two types of the same number of elements have the same shape.
 bool haveSameShape(RankedTensorType a, RankedTensorType b) {
   return a == b && a.getNumDynamicDims() <= 1 &&
@@ -184,7 +208,7 @@ struct FoldInverseExpand : OpRewritePattern<tensor::ExpandShapeOp> {
 } // namespace
 
 void zq::populateHoistReshapePatterns(RewritePatternSet &patterns) {
-  patterns.add<HoistCollapse, HoistExpand, HoistReshape, FoldReshapes,
+  patterns.add<HoistDim, HoistCollapse, HoistExpand, HoistReshape, FoldReshapes,
                FoldInverseExpand>(patterns.getContext());
   tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns,
                                                        patterns.getContext());

@@ -11,6 +11,7 @@
 #include "dialects/Zq/Zq.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MLProgram/IR/MLProgram.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/StringSet.h"
@@ -32,6 +33,8 @@ static StringRef getNameOf(Location loc) {
 static StringRef getBoundName(Value root) {
   if (auto weight = root.getDefiningOp<WeightOp>())
     return weight.getTensor();
+  if (auto load = root.getDefiningOp<ml_program::GlobalLoadConstOp>())
+    return load.getGlobal().getLeafReference().getValue();
   auto argument = dyn_cast<BlockArgument>(root);
   if (!argument)
     return {};

@@ -57,11 +57,11 @@ Origin Origin::of(Value value) {
   return {classify(cast<BlockArgument>(value)), value};
 }
 
-int64_t Origin::getRank() const {
+bool Origin::isMatrix() const {
   auto type = dyn_cast<RankedTensorType>(root.getType());
-  return type ? llvm::count_if(type.getShape(),
-                               [](int64_t size) { return size != 1; })
-              : 0;
+  return type && (type.getRank() == 2 ||
+                  llvm::count_if(type.getShape(),
+                                 [](int64_t size) { return size != 1; }) == 2);
 }
 
 //===----------------------------------------------------------------------===//
@@ -130,9 +130,8 @@ static Candidate getCandidate(const Contraction &contraction,
   SmallVector<int> loops = candidate.n;
   llvm::append_range(loops, k);
   for (int loop : loops) {
-    int64_t size = contraction.loopSizes[loop];
-    if (ShapedType::isDynamic(size) || size == 0) {
-      candidate.reason = size == 0 ? "has no elements" : "has a dynamic shape";
+    if (ShapedType::isDynamic(contraction.loopSizes[loop])) {
+      candidate.reason = "has a dynamic shape";
       return candidate;
     }
   }
@@ -148,7 +147,7 @@ static Candidate getCandidate(const Contraction &contraction,
 static bool isPreferred(const Candidate &a, const Candidate &b) {
   if (a.origin.kind != b.origin.kind)
     return a.origin.kind > b.origin.kind;
-  return a.origin.getRank() == 2 && b.origin.getRank() != 2;
+  return a.origin.isMatrix() && !b.origin.isMatrix();
 }
 
 static unsigned getWidth(const LoopView &view) {
@@ -259,6 +258,11 @@ std::optional<Roles> zq::chooseRoles(const Contraction &contraction,
       lhs.views.empty() || (!rhs.views.empty() && !isPreferred(lhs, rhs));
   const Candidate &weight = isRhs ? rhs : lhs;
   const LoopView &input = isRhs ? contraction.lhs : contraction.rhs;
+  for (int loop : llvm::concat<const int>(weight.n, *k))
+    if (contraction.loopSizes[loop] == 0) {
+      reason = "its weight has no elements";
+      return std::nullopt;
+    }
 
   Roles roles;
   roles.n = weight.n;

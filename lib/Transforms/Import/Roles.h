@@ -31,8 +31,8 @@ struct Origin {
   mlir::Value root;
 
   static Origin of(mlir::Value value);
-  /// Dimensions of the root that are not of size 1.
-  int64_t getRank() const;
+  /// Whether the root has two dimensions, or two that are not of size 1.
+  bool isMatrix() const;
 };
 
 /// A contraction seen as input times weight. Loops of size 1 that are in no

@@ -119,8 +119,8 @@ def RaiseLinearPass : Pass<"zq-raise-linear", "::mlir::ModuleOp"> {
     dimension of it must be of size 1 or a broadcast). If both factors can be:
     1. an argument with the attribute `zq.weight` before a constant, a constant
        before an unmarked argument;
-    2. of two of one kind, the one with exactly two dimensions other than 1, if the
-       other has more or fewer;
+    2. of two of one kind, the one that is a matrix at its source (two dimensions,
+       or two that are not of size 1), if the other is not;
     3. the right-hand side.
     A function that marks one argument `zq.weight` has said which arguments are
     weights: unmarked ones are activations.

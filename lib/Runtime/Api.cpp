@@ -248,7 +248,7 @@ ZqStatus zqLinearCallCpu(const ZqModule *module, size_t index,
       throw std::bad_alloc();
     runOnCpu(module->file, linear, m, input, output.get());
     *y = {output.get(), output.get(), 0, {m, linear.n}, {linear.n, 1}};
-    output.release();
+    (void)output.release(); // y has it
   });
 }
 

@@ -258,7 +258,8 @@ void CudaModule::launch(const Found &found, const Variant &variant,
     throw Failure(ZQ_ERROR_UNSUPPORTED,
                   what + " wants " + std::to_string(ctas) + " CTAs for M = " +
                       std::to_string(m) + ", more than a grid can have");
-  LaunchAttribute attributes[2] = {};
+  LaunchAttribute attributes[2];
+  std::memset(attributes, 0, sizeof(attributes));
   LaunchConfig config = {{static_cast<unsigned>(ctas), 1, 1},
                          {static_cast<unsigned>(launch.block), 1, 1},
                          static_cast<unsigned>(launch.shared),

@@ -17,13 +17,11 @@ using nlohmann::json;
 // To JSON
 //===----------------------------------------------------------------------===//
 
-static constexpr std::string_view kBufferKinds[] = {"user", "workspace",
-                                                    "blob"};
+static constexpr const char *kBufferKinds[] = {"user", "workspace", "blob"};
 
 static json toJson(const Param &param) {
   if (auto *buffer = std::get_if<BufferParam>(&param))
-    return {{std::string(kBufferKinds[static_cast<size_t>(buffer->kind)]),
-             buffer->name}};
+    return {{kBufferKinds[static_cast<size_t>(buffer->kind)], buffer->name}};
   if (auto *map = std::get_if<TensorMapParam>(&param))
     return {{"tensor_map",
              {{"workspace", map->buffer},
@@ -235,11 +233,11 @@ static Param readParam(const json &value, std::string place,
                        std::string &problem) {
   if (value == "tokens")
     return TokensParam{};
-  Fields fields(value, place, problem);
+  Fields fields(value, std::move(place), problem);
   for (size_t kind = 0; kind != std::size(kBufferKinds); ++kind)
-    if (fields.has(kBufferKinds[kind].data())) {
+    if (fields.has(kBufferKinds[kind])) {
       BufferParam buffer{static_cast<BufferKind>(kind), {}};
-      fields.get(kBufferKinds[kind].data(), buffer.name);
+      fields.get(kBufferKinds[kind], buffer.name);
       return buffer;
     }
   if (fields.has("tensor_map")) {

@@ -126,7 +126,7 @@ Result<Options> run::parseOptions(int argc, const char *const *argv) {
       options.list = true;
       continue;
     }
-    if (argument.rfind("-", 0) != 0) {
+    if (argument.empty() || argument[0] != '-') {
       if (!options.module.empty())
         return Error{"more than one module given: " + options.module + " and " +
                      argument};

@@ -53,12 +53,14 @@ static std::array<double, 8> getValues(Format format) {
   }
 }
 
+namespace {
 /// An FP8 format in numbers.
 struct FP8 {
   int mantissaBits;
   int minExponent;
   double largest;
 };
+} // namespace
 
 /// The nearest number of the format: a multiple of the spacing around `value`,
 /// ties to even, no further than the largest.

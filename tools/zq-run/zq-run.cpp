@@ -24,7 +24,6 @@
 
 using namespace zq;
 using namespace zq::run;
-using runtime::ElementType;
 
 static int fail(const std::string &message) {
   std::fflush(stdout);

@@ -70,8 +70,8 @@ static LogicalResult fail(const llvm::Twine &message) {
 /// `group-size=64`.
 static FailureOr<std::string> getPipeline(const Options &options) {
   std::string text = "builtin.module(zq-compile{";
-  for (StringRef option : options.pipelineOptions) {
-    auto [key, value] = option.ltrim('-').split('=');
+  for (const std::string &option : options.pipelineOptions) {
+    auto [key, value] = StringRef(option).ltrim('-').split('=');
     if (value.empty())
       return fail("option --" + key + " wants a value: --" + key + "=...");
     // Braces keep what would end a value.

@@ -45,3 +45,17 @@ zqgpu.linear @kernels 2 x 4 weight f4E2M1FN group = 32 max_shift = 11
             workspace = [], launches = [#zqgpu.launch<kernel = @zq_kernels::@gemm,
               grid = <tokens = 16, ctas = 1, per_sm = 1>, block = 384, cluster = 1, shared = 0,
               programmatic = true, params = [#zqgpu.tokens]>]>]
+
+// -----
+
+// expected-error @below {{launches kernels of @zq_kernels, which holds no cubin: run zqgpu-assemble}}
+zqgpu.linear @ptx 2 x 4 weight f4E2M1FN group = 32 max_shift = 11
+  activation f8E4M3FN input f32 output f32
+  codes(dense<0> : tensor<2x2xi8>) shifts(dense<0> : tensor<2x1xi8>)
+  row_scale(dense<1.0> : tensor<2xf32>)
+  variants [#zqgpu.variant<m = 1 to 16, schedule = <tokens = 16, stages = 4, accumulation = fast>,
+            workspace = [], launches = [#zqgpu.launch<kernel = @zq_kernels::@gemm,
+              grid = <tokens = 16, ctas = 1, per_sm = 1>, block = 384, cluster = 1, shared = 0,
+              programmatic = true, params = [#zqgpu.tokens]>]>]
+// expected-note @below {{the kernels are here}}
+gpu.binary @zq_kernels [#gpu.object<#nvvm.target<chip = "sm_90a">, assembly = "PTX">]

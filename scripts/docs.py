@@ -85,8 +85,10 @@ def render_passes(examples, tools, tblgen, includes):
     out = ["<!-- Written by scripts/docs.py from the Passes.td files and the tests. -->", "# Passes", ""]
     groups = [(phase, ROOT / "include/zq/Transforms" / phase / "Passes.td") for phase in PHASES]
     groups += [("Conversion", ROOT / "include/zq/Conversion/Passes.td"),
+               ("Outlining", ROOT / "include/zq/Conversion/ZqToZqGPU/Passes.td"),
                ("Kernels for Hopper", ROOT / "include/zq/Conversion/Hopper/Passes.td"),
-               ("Cubins for Hopper", ROOT / "include/zq/Target/Hopper/Passes.td")]
+               ("Cubins for Hopper", ROOT / "include/zq/Target/Hopper/Passes.td"),
+               ("Module files", ROOT / "include/zq/Target/Module/Passes.td")]
     for title, td in groups:
         if not td.exists():
             continue

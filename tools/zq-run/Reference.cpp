@@ -143,18 +143,22 @@ static double multiply(const double *a, const double *b, int64_t k) {
          ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
-std::vector<double> run::computeReference(const ModuleFile &module,
-                                          const Linear &linear, int64_t m,
-                                          const std::vector<float> &x) {
+Reference::Reference(const ModuleFile &module, const Linear &linear)
+    : linear(linear), weights(getWeights(module, linear)),
+      down(linear.rank * linear.k), up(linear.n * linear.rank), bias(linear.n) {
+  auto load = [&](const std::optional<BlobRef> &ref,
+                  std::vector<double> &values) {
+    for (size_t i = 0; ref && i != values.size(); ++i)
+      values[i] = getElement(module, *ref, static_cast<int64_t>(i));
+  };
+  load(linear.down, down);
+  load(linear.up, up);
+  load(linear.bias, bias);
+}
+
+std::vector<double> Reference::compute(int64_t m,
+                                       const std::vector<float> &x) const {
   int64_t n = linear.n, k = linear.k, rank = linear.rank;
-  std::vector<double> weights = getWeights(module, linear);
-  std::vector<double> down(rank * k), up(n * rank), bias(n);
-  for (int64_t i = 0; i != rank * k; ++i)
-    down[i] = getElement(module, *linear.down, i);
-  for (int64_t i = 0; i != n * rank; ++i)
-    up[i] = getElement(module, *linear.up, i);
-  for (int64_t i = 0; linear.bias && i != n; ++i)
-    bias[i] = getElement(module, *linear.bias, i);
   FP8 format = linear.activationFormat == Format::E4M3 ? FP8{3, -6, 448}
                                                        : FP8{2, -14, 57344};
   std::vector<double> y(m * n);
@@ -191,43 +195,44 @@ std::vector<double> run::computeReference(const ModuleFile &module,
   return y;
 }
 
-/// Norms of the tokens of `x`; 1 for a token of zeros.
-static std::vector<double> getTokenNorms(const std::vector<float> &x,
-                                         int64_t tokens) {
-  std::vector<double> norms(tokens);
-  int64_t k = tokens == 0 ? 0 : static_cast<int64_t>(x.size()) / tokens;
-  for (int64_t token = 0; token != tokens; ++token) {
-    double sum = 0;
+static double getSquares(const double *values, int64_t count) {
+  return multiply(values, values, count);
+}
+
+std::vector<double>
+Reference::getTokenSizes(int64_t m, const std::vector<float> &x,
+                         const std::vector<double> &y) const {
+  int64_t n = linear.n, k = linear.k;
+  double meanWeight = getSquares(weights.data(), n * k) / double(n * k);
+  std::vector<double> sizes(m);
+  for (int64_t token = 0; token != m; ++token) {
+    double inputs = 0;
     for (int64_t i = 0; i != k; ++i)
-      sum += double(x[token * k + i]) * x[token * k + i];
-    norms[token] = sum == 0 ? 1 : std::sqrt(sum);
+      inputs += double(x[token * k + i]) * x[token * k + i];
+    double outputs = getSquares(&y[token * n], n) / double(n);
+    sizes[token] = std::sqrt(std::max(outputs, inputs * meanWeight));
   }
-  return norms;
+  return sizes;
 }
 
 Comparison run::compare(const std::vector<float> &found,
-                        const std::vector<double> &wanted, int64_t n,
-                        const std::vector<float> &x) {
+                        const std::vector<double> &wanted,
+                        const std::vector<double> &sizes) {
   Comparison result;
-  int64_t tokens = static_cast<int64_t>(wanted.size()) / n;
-  if (tokens == 0)
+  if (wanted.empty())
     return result;
-  std::vector<double> norms = getTokenNorms(x, tokens);
-  double difference = 0, sum = 0;
+  double sum = 0;
+  size_t n = wanted.size() / sizes.size();
   for (size_t i = 0; i != wanted.size(); ++i) {
-    double norm = norms[i / n];
-    difference += std::pow((found[i] - wanted[i]) / norm, 2);
-    sum += std::pow(wanted[i] / norm, 2);
-  }
-  result.error = std::sqrt(difference / (sum == 0 ? 1 : sum));
-
-  double typical = std::sqrt(sum / static_cast<double>(wanted.size()));
-  for (size_t i = 0; i != wanted.size(); ++i) {
-    double size = std::fabs(wanted[i]) + typical * norms[i / n];
-    double off = std::fabs(found[i] - wanted[i]) / (size == 0 ? 1 : size);
+    double difference = std::fabs(found[i] - wanted[i]);
+    double size = sizes[i / n], whole = std::fabs(wanted[i]) + size;
+    double relative = difference / (size == 0 ? 1 : size);
+    double off = difference / (whole == 0 ? 1 : whole);
+    sum += relative * relative;
     // A NaN is the worst, and comparisons with it are false.
     if (!(off <= result.worst))
       result.worst = off;
   }
+  result.error = std::sqrt(sum / static_cast<double>(wanted.size()));
   return result;
 }

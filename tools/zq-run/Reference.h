@@ -12,26 +12,40 @@
 
 namespace zq::run {
 
-/// y (M x N) of the linear for x (M x K), from the same quantized values, in
-/// double precision. Written on its own: it shares the layout of weights in the
-/// file with the runtime, and nothing else.
-std::vector<double> computeReference(const runtime::ModuleFile &module,
-                                     const runtime::Linear &linear, int64_t m,
-                                     const std::vector<float> &x);
+/// A linear in double precision, from the quantized values in a module file.
+/// Written on its own: it shares the layout of weights in the file with the
+/// runtime, and nothing else.
+class Reference {
+public:
+  Reference(const runtime::ModuleFile &module, const runtime::Linear &linear);
+
+  /// y (M x N) for x (M x K).
+  std::vector<double> compute(int64_t m, const std::vector<float> &x) const;
+  /// How large a token's outputs are: their root mean square, or what it would
+  /// be for weights and inputs of these sizes and random signs, if that is
+  /// larger. So an output that happens to be next to zero is not held to an
+  /// error that is next to nothing.
+  std::vector<double> getTokenSizes(int64_t m, const std::vector<float> &x,
+                                    const std::vector<double> &y) const;
+
+private:
+  const runtime::Linear &linear;
+  /// N x K, with row scales.
+  std::vector<double> weights;
+  std::vector<double> down, up, bias;
+};
 
 struct Comparison {
-  /// Norm of the difference over norm of what is wanted, each token divided by
-  /// its norm in x, so that small tokens count as large ones do. Not relative to
-  /// each token's output: where N is small that may cancel to nearly nothing.
+  /// Root mean square of the difference over the token's size, over all tokens:
+  /// small tokens count as large ones do.
   double error = 0;
-  /// The largest difference over |wanted| + the root mean square that is wanted
-  /// for a token of that norm.
+  /// The largest difference over |wanted| + the token's size.
   double worst = 0;
 };
-/// Both are tokens of `n` outputs, for the tokens `x`.
+/// `sizes` has one number for each token.
 Comparison compare(const std::vector<float> &found,
-                   const std::vector<double> &wanted, int64_t n,
-                   const std::vector<float> &x);
+                   const std::vector<double> &wanted,
+                   const std::vector<double> &sizes);
 
 } // namespace zq::run
 

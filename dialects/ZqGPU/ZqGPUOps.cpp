@@ -39,7 +39,8 @@ void ZqGPUDialect::registerOps() {
 //===----------------------------------------------------------------------===//
 
 int64_t LinearOp::getRank() {
-  return getUp() ? getUp()->getShapedType().getDimSize(1) : 0;
+  ElementsAttr up = getUpAttr();
+  return up ? up.getShapedType().getDimSize(1) : 0;
 }
 
 VariantAttr LinearOp::getVariant(int64_t m) {
@@ -128,22 +129,22 @@ LogicalResult LinearOp::verify() {
       failed(verifyData(*this, "row_scale", getRowScale(), {n},
                         getRowScale().getElementType().isF32(), "f32")))
     return failure();
-  if (getDown().has_value() != getUp().has_value())
+  ElementsAttr down = getDownAttr(), up = getUpAttr(), bias = getBiasAttr();
+  if (!down != !up)
     return emitOpError() << "has one of down and up, want both or neither";
-  if (getUp()) {
-    int64_t rank =
-        getUp()->getShapedType().getRank() == 2 ? getRank() : int64_t(1);
+  if (up) {
+    int64_t rank = up.getShapedType().getRank() == 2 ? getRank() : int64_t(1);
     if (rank < 1)
       return emitOpError() << "low-rank compensation has rank " << rank
                            << ", want at least 1";
-    if (failed(verifyData(*this, "down", *getDown(), {rank, k},
-                          isFloats(*getDown()), "bf16, f16 or f32")) ||
-        failed(verifyData(*this, "up", *getUp(), {n, rank}, isFloats(*getUp()),
+    if (failed(verifyData(*this, "down", down, {rank, k}, isFloats(down),
+                          "bf16, f16 or f32")) ||
+        failed(verifyData(*this, "up", up, {n, rank}, isFloats(up),
                           "bf16, f16 or f32")))
       return failure();
   }
-  if (getBias() && failed(verifyData(*this, "bias", *getBias(), {n},
-                                     isFloats(*getBias()), "bf16, f16 or f32")))
+  if (bias && failed(verifyData(*this, "bias", bias, {n}, isFloats(bias),
+                                "bf16, f16 or f32")))
     return failure();
   return verifyVariants(*this);
 }

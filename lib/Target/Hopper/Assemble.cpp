@@ -92,10 +92,12 @@ LogicalResult Assemble::assemble(gpu::BinaryOp binary, StringRef program) {
       return emitBinaryError(binary) << llvm::toString(result.takeError());
     if (failed(check(binary, *result)))
       return failure();
+    // Without the properties: they hold how long LLVM took, and the same input
+    // gives the same output.
     objects.push_back(gpu::ObjectAttr::get(
         &getContext(), target, gpu::CompilationTarget::Binary,
-        StringAttr::get(&getContext(), result->cubin), object.getProperties(),
-        object.getKernels()));
+        StringAttr::get(&getContext(), result->cubin),
+        /*properties=*/DictionaryAttr(), object.getKernels()));
   }
   binary.setObjectsAttr(ArrayAttr::get(&getContext(), objects));
   return success();

@@ -12,3 +12,8 @@
 
 // REMARK: Function=gemm_e2m1_g128_e4m3_bf16_tokens64_stages4_promoted512
 // REMARK-SAME: Registers=168
+
+// The same input gives the same bytes.
+// RUN: zq-opt %S/../../Conversion/Hopper/Inputs/linear.mlir --zqgpu-to-cubin=tokens=16 -o %t.first
+// RUN: zq-opt %S/../../Conversion/Hopper/Inputs/linear.mlir --zqgpu-to-cubin=tokens=16 -o %t.second
+// RUN: cmp %t.first %t.second

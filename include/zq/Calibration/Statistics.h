@@ -1,0 +1,90 @@
+//===- Statistics.h - what calibration knows of layers ----------*- C++ -*-===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A statistics file says what the inputs of a model's linear layers look like
+// on calibration data: what runs of the model leave behind, and what calibrated
+// quantization starts from. It is a safetensors file; docs/statistics.md has
+// its schema.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ZQ_CALIBRATION_STATISTICS_H
+#define ZQ_CALIBRATION_STATISTICS_H
+
+#include "zq/Quantization/Hessian.h"
+#include "zq/Weights/Safetensors.h"
+
+namespace zq {
+
+/// What is known of the inputs of one layer, or of several that read the same.
+struct InputStatistics {
+  Hessian hessian;
+  /// The largest magnitude of each of the K inputs.
+  std::vector<float> absmax;
+  /// (2/n) sum x_f x^T, x_f the float model's inputs where the Hessian's x are
+  /// those of a model that is quantized in part.
+  std::optional<CrossMoment> inputMoment;
+};
+
+/// A statistics file, open for reading. Every error names the file, the tensor
+/// and what was wanted.
+class StatisticsFile {
+public:
+  static Result<StatisticsFile> open(const std::string &path);
+
+  const std::string &getPath() const { return file.getPath(); }
+  /// The layer under whose name the inputs of `layer` are stored: itself, or
+  /// the one that reads the same. nullopt where the file does not know it.
+  std::optional<std::string> findInputs(std::string_view layer) const;
+  /// The statistics stored for `inputs` (of `findInputs`), which must be of
+  /// `k` values.
+  Result<InputStatistics> load(const std::string &inputs, int64_t k) const;
+  /// (2/n) sum (r_f - r) x^T, what is missing in the residual stream behind a
+  /// layer with `rows` outputs; nullopt where the file has none.
+  Result<std::optional<CrossMoment>>
+  loadResidualMoment(const std::string &layer, int64_t rows, int64_t k) const;
+
+private:
+  explicit StatisticsFile(SafetensorsFile file) : file(std::move(file)) {}
+  Error tensorError(const std::string &tensor, const std::string &what) const;
+  Result<std::vector<float>> loadMatrix(const std::string &tensor,
+                                        std::vector<int64_t> shape) const;
+  Result<int64_t> loadCount(const std::string &inputs) const;
+
+  SafetensorsFile file;
+};
+
+/// Adds up the statistics of several inputs while a model runs.
+class StatisticsCollector {
+public:
+  /// For each input the names of the layers that read it, at least one; no name
+  /// twice.
+  explicit StatisticsCollector(std::vector<std::vector<std::string>> layers);
+
+  /// Adds tokens of `k` values (tokens x k, row by row) to input number
+  /// `input`. Fails on a value that is not finite, and adds nothing then.
+  Result<void> add(size_t input, const float *x, int64_t tokens, int64_t k,
+                   const ParallelFor &parallelFor = {});
+  /// Of layers that read inputs of which there were none.
+  std::vector<std::string> getUnseenLayers() const;
+  /// Writes what there is; unseen layers are left out.
+  Result<void> write(const std::string &path) const;
+
+private:
+  struct Input {
+    std::vector<std::string> layers;
+    std::optional<MomentAccumulator> moments;
+    std::vector<float> absmax;
+
+    bool isSeen() const { return moments && moments->getTokens() > 0; }
+  };
+  std::vector<Input> inputs;
+};
+
+} // namespace zq
+
+#endif // ZQ_CALIBRATION_STATISTICS_H

@@ -8,7 +8,7 @@
 #ifndef ZQ_DIALECTS_ZQ_ZQOPS_TD
 #define ZQ_DIALECTS_ZQ_ZQOPS_TD
 
-include "dialects/Zq/ZqDialect.td"
+include "dialects/Zq/ZqAttrs.td"
 include "dialects/Zq/ZqTypes.td"
 include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/OpBase.td"

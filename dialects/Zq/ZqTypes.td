@@ -32,7 +32,7 @@ def Zq_E1M2Type : Zq_Type<"E1M2", "e1m2"> {
 }
 
 def Zq_QuantizedType : Zq_Type<"Quantized", "quantized"> {
-  let summary = "Element of a tensor that is quantized in blocks";
+  let summary = "block-quantized element";
   let description = [{
     An element is a code of `format` times the scale of its block. Blocks are
     `rows x columns` elements of a weight N x K; the last block of a row is

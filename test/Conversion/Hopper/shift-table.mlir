@@ -62,12 +62,22 @@ gpu.module @kernels {
     %low, %high = zqgpu.shift_table %s {weight_format = i4, max_shift = 15}
     return %low, %high : i32, i32
   }
-  // Only shift 0: no arithmetic is left.
+  // Only shift 0: nothing is selected.
   // CHECK-LABEL: func.func @e1m2_only_0
   // CHECK-NOT: arith.select
   // CHECK: return
   func.func @e1m2_only_0(%s: i32) -> (i32, i32) {
     %low, %high = zqgpu.shift_table %s {weight_format = !zq.e1m2, max_shift = 0}
+    return %low, %high : i32, i32
+  }
+
+  // A kernel's name says nothing of windows of normal numbers, so that layers of
+  // all of them share it: the code must not depend on max_shift.
+  // CHECK-LABEL: func.func @e2m1_window_0
+  // CHECK: %[[BY:.*]] = arith.muli %{{.*}}, %[[STEP:.*]] : i32
+  // CHECK: arith.subi %{{.*}}, %[[BY]] : i32
+  func.func @e2m1_window_0(%s: i32) -> (i32, i32) {
+    %low, %high = zqgpu.shift_table %s {weight_format = f4E2M1FN, max_shift = 0}
     return %low, %high : i32, i32
   }
 }

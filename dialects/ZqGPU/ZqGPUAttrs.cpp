@@ -66,6 +66,10 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t tokens,
       (interval < 128 || interval % 128 != 0))
     return emitError() << "interval is " << interval
                        << ", want a positive multiple of 128";
+  // Consumers wait for a tile of K before they release the one before it.
+  if (stages == 1 && interval != 128)
+    return emitError() << "stages is 1, want 2 to 16, or promoted accumulation "
+                          "with interval 128: tiles of K overlap in twos";
   return success();
 }
 

@@ -32,7 +32,9 @@ def ZqGPU_ScheduleAttr : ZqGPU_Attr<"Schedule", "schedule"> {
   let description = [{
     A CTA computes tiles of `128 x tokens` outputs: 2 consumer warpgroups of 64
     rows of the weight each, one producer warpgroup that fills a ring of `stages`
-    buffers, each with 128 columns of K. `tokens` is the n of wgmma: 8 to 256 in
+    buffers, each with 128 columns of K; at least two, since consumers wait for a
+    buffer before they release the one before it (one is enough where promoted
+    sums are taken over after each). `tokens` is the n of wgmma: 8 to 256 in
     steps of 8 that wgmma has.
 
     `accumulation = fast` leaves the sum over all of K to the tensor core, which

@@ -199,6 +199,11 @@ LogicalResult GenerateKernels::checkOptions() {
     return emitError(getOperation().getLoc())
            << "option interval is " << int64_t(interval)
            << ", want a positive multiple of 128";
+  // Consumers wait for a tile of K before they release the one before it.
+  if (stages == 1 && (mode == Accumulation::Fast || interval != 128))
+    return emitError(getOperation().getLoc())
+           << "option stages is 1, want 2 to 16, or promoted accumulation with "
+              "interval 128: tiles of K overlap in twos";
   // Partial and promoted sums share the 232 registers of a consumer.
   if (mode == Accumulation::Promoted && tileTokens.back() > 128)
     return emitError(getOperation().getLoc())

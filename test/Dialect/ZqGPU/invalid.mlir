@@ -97,6 +97,12 @@ zqgpu.linear @gap 2 x 3
 
 // -----
 
+// Two tiles of K are in use at once.
+// expected-error @+1 {{stages is 1, want 2 to 16, or promoted accumulation with interval 128: tiles of K overlap in twos}}
+#schedule = #zqgpu.schedule<tokens = 8, stages = 1, accumulation = fast>
+
+// -----
+
 // expected-error @+1 {{columns is 100, want a positive multiple of 16}}
 #map = #zqgpu.tensor_map<"xq", columns = 100, box = 16 x 128>
 

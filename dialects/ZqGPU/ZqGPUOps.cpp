@@ -14,7 +14,7 @@ using namespace mlir;
 using namespace zq::zqgpu;
 
 static ParseResult parseI64(OpAsmParser &parser, IntegerAttr &attr) {
-  int64_t value;
+  int64_t value = 0;
   if (parser.parseInteger(value))
     return failure();
   attr = parser.getBuilder().getI64IntegerAttr(value);
@@ -74,9 +74,11 @@ static LogicalResult verifyFormats(LinearOp op) {
     return op.emitOpError() << "weight format is " << op.getWeightFormat()
                             << ", want f4E2M1FN, !zq.e3m0, !zq.e1m2 or i4";
   int window = zq::getShiftWindow(*weight, zq::Format::E4M3).maxShift;
-  if (op.getMaxShift() < 0 || op.getMaxShift() > static_cast<uint64_t>(window))
+  // Unsigned: a negative one is beyond the window.
+  if (op.getMaxShift() > static_cast<uint64_t>(window))
     return op.emitOpError()
-           << "max_shift is " << op.getMaxShift() << ", but "
+           << "max_shift is " << static_cast<int64_t>(op.getMaxShift())
+           << ", but "
            << op.getWeightFormat()
            << " is exact in f8E4M3FN only for shifts up to " << window;
   if (!isa<Float8E4M3FNType, Float8E5M2Type>(op.getActivationFormat()))
@@ -121,7 +123,7 @@ LogicalResult LinearOp::verify() {
   auto isFloats = [](ElementsAttr data) {
     return isFloat(data.getElementType());
   };
-  int64_t groups = (k + group - 1) / group;
+  int64_t groups = (k - 1) / group + 1; // group may be anything from 1
   if (failed(verifyData(*this, "codes", getCodes(), {n, (k + 1) / 2},
                         isI8(getCodes()), "i8")) ||
       failed(verifyData(*this, "shifts", getShifts(), {n, groups},

@@ -138,11 +138,11 @@ static void followElements(linalg::LinalgOp op, WeightLayout &layout,
   AffineMap out = op.getIndexingMapsArray()[1];
   SmallVector<int64_t, 4> loops = op.getStaticLoopRanges();
   SmallVector<WeightLayout::Dimension> dimensionOf(loops.size());
+  // What no loop indexes is at index 0.
   for (auto [expr, dimension] :
-       llvm::zip_equal(in.getResults(), layout.dimensions)) {
+       llvm::zip_equal(in.getResults(), layout.dimensions))
     if (auto dim = dyn_cast<AffineDimExpr>(expr))
       dimensionOf[dim.getPosition()] = dimension;
-  } // else index 0 of this dimension
   layout.dimensions.clear();
   for (AffineExpr expr : out.getResults()) {
     unsigned loop = cast<AffineDimExpr>(expr).getPosition();
@@ -267,8 +267,8 @@ std::string WeightSource::getName() const {
 }
 
 Attribute WeightSource::getTensorId() const {
-  if (auto constant = dyn_cast<arith::ConstantOp>(op))
-    return constant.getValue();
+  if (numbers) // of a constant, or of a global by any number of loads
+    return numbers;
   auto weight = cast<WeightOp>(op);
   return ArrayAttr::get(op->getContext(),
                         {weight.getTensorAttr(), weight.getFileAttr()});

@@ -110,12 +110,12 @@ public:
   /// Whether the numbers are in a file, as opposed to the IR.
   bool isExternal() const;
   /// The tensor's name in its file, the global's name, the key of a resource,
-  /// or
-  /// "".
+  /// or "".
   std::string getName() const;
   const WeightLayout &getLayout() const { return layout; }
-  /// What the numbers are of: a constant's value, or the attributes that name
-  /// a tensor in a file. Equal where two ops stand for one tensor.
+  /// What the numbers are of: the value of a constant or a global, or the
+  /// attributes that name a tensor in a file. Equal where two ops stand for one
+  /// tensor.
   mlir::Attribute getTensorId() const;
   /// Whether both have the same numbers at the same places, without a look at
   /// the numbers.

@@ -290,6 +290,8 @@ static void emitJobError(QuantizeWeightOp op, const WeightJob &job) {
   std::string tensor = job.source.getName();
   if (auto weight = dyn_cast<WeightOp>(job.source.getOp()))
     error << " (tensor '" << tensor << "' of " << weight.getFile() << ")";
+  else if (!isa<arith::ConstantOp>(job.source.getOp()))
+    error << " (global '" << tensor << "')";
   else if (!tensor.empty())
     error << " (resource '" << tensor << "')";
 }
@@ -349,7 +351,7 @@ struct MaterializeWeightsPass
     if (!report.empty()) {
       Result<OutputFile> opened = OutputFile::create(report);
       if (!opened) {
-        getOperation().emitError() << opened.message();
+        emitError(getOperation().getLoc()) << opened.message();
         return signalPassFailure();
       }
       reportFile = std::move(*opened);
@@ -394,9 +396,9 @@ private:
 
   LogicalResult writeReport(OutputFile &file, StringRef text) {
     if (Result<void> done = file.writeAt(0, text.data(), text.size()); !done)
-      return getOperation().emitError() << done.message();
+      return emitError(getOperation().getLoc()) << done.message();
     if (Result<void> done = file.commit(); !done)
-      return getOperation().emitError() << done.message();
+      return emitError(getOperation().getLoc()) << done.message();
     return success();
   }
 

@@ -23,10 +23,16 @@ using namespace zq;
 
 namespace {
 
-/// The linear that computes `value` for nothing but one use.
+/// The linear that computes `value` for nothing but one use. Its input and its
+/// result know the same sizes of rows, so that what reshapes the one reshapes
+/// the other.
 LinearOp getLinear(Value value) {
   auto linear = value.getDefiningOp<LinearOp>();
-  return linear && linear->hasOneUse() ? linear : LinearOp();
+  return linear && linear->hasOneUse() &&
+                 linear.getInput().getType().getShape().drop_back() ==
+                     linear.getOutput().getType().getShape().drop_back()
+             ? linear
+             : LinearOp();
 }
 
 /// Whether the last dimension is in its group with nothing but dimensions of
@@ -62,7 +68,8 @@ struct HoistCollapse : OpRewritePattern<tensor::CollapseShapeOp> {
                                 PatternRewriter &rewriter) const override {
     LinearOp linear = getLinear(op.getSrc());
     if (!linear)
-      return rewriter.notifyMatchFailure(op, "is not the only use of a linear");
+      return rewriter.notifyMatchFailure(
+          op, "is not the only use of a linear whose rows it knows");
     SmallVector<ReassociationIndices> groups = op.getReassociationIndices();
     if (!keepsLastDimension(groups, op.getSrcType().getShape()))
       return rewriter.notifyMatchFailure(op, "collapses N");
@@ -81,7 +88,8 @@ struct HoistExpand : OpRewritePattern<tensor::ExpandShapeOp> {
                                 PatternRewriter &rewriter) const override {
     LinearOp linear = getLinear(op.getSrc());
     if (!linear)
-      return rewriter.notifyMatchFailure(op, "is not the only use of a linear");
+      return rewriter.notifyMatchFailure(
+          op, "is not the only use of a linear whose rows it knows");
     SmallVector<ReassociationIndices> groups = op.getReassociationIndices();
     if (!keepsLastDimension(groups, op.getResultType().getShape()))
       return rewriter.notifyMatchFailure(op, "expands N");
@@ -106,7 +114,8 @@ struct HoistReshape : OpRewritePattern<tensor::ReshapeOp> {
                                 PatternRewriter &rewriter) const override {
     LinearOp linear = getLinear(op.getSource());
     if (!linear)
-      return rewriter.notifyMatchFailure(op, "is not the only use of a linear");
+      return rewriter.notifyMatchFailure(
+          op, "is not the only use of a linear whose rows it knows");
     auto type = dyn_cast<RankedTensorType>(op.getType());
     RankedTensorType source = linear.getInput().getType();
     if (!type || type.getRank() < 1 ||

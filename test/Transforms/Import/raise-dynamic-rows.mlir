@@ -19,3 +19,21 @@ func.func @all_dynamic(%x: tensor<?x?x64xf32>, %w: tensor<96x64xf32>) -> tensor<
   %r = tensor.expand_shape %y [[0, 1], [2]] output_shape [%b, %t, 96] : tensor<?x96xf32> into tensor<?x?x96xf32>
   return %r : tensor<?x?x96xf32>
 }
+
+// Where input and result know different sizes, the reshape stays where it is.
+// CHECK-LABEL: @result_knows_more(
+// CHECK: zq.linear
+// CHECK: tensor.expand_shape
+func.func @result_knows_more(%x: tensor<?x64xf32>, %w: tensor<96x64xf32>) -> tensor<2x3x96xf32> {
+  %y = zq.linear %x, %w : (tensor<?x64xf32>, tensor<96x64xf32>) -> tensor<6x96xf32>
+  %r = tensor.expand_shape %y [[0, 1], [2]] output_shape [2, 3, 96] : tensor<6x96xf32> into tensor<2x3x96xf32>
+  return %r : tensor<2x3x96xf32>
+}
+// CHECK-LABEL: @input_knows_more(
+// CHECK: zq.linear
+// CHECK: tensor.collapse_shape
+func.func @input_knows_more(%x: tensor<2x3x64xf32>, %w: tensor<96x64xf32>) -> tensor<?x96xf32> {
+  %y = zq.linear %x, %w : (tensor<2x3x64xf32>, tensor<96x64xf32>) -> tensor<2x?x96xf32>
+  %r = tensor.collapse_shape %y [[0, 1], [2]] : tensor<2x?x96xf32> into tensor<?x96xf32>
+  return %r : tensor<?x96xf32>
+}

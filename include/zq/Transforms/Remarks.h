@@ -46,6 +46,15 @@ inline mlir::remark::detail::InFlightRemark remarkMissed(mlir::Operation *layer,
   return remark;
 }
 
+/// Nothing was to be done for `op`; `<<` the reason, for who wants to know what
+/// a pass has seen.
+inline mlir::remark::detail::InFlightRemark
+remarkAnalysis(mlir::Operation *op, llvm::StringRef pass) {
+  auto remark = mlir::remark::analysis(op->getLoc(), getRemarkOpts(op, pass));
+  remark << mlir::remark::metric("Layer", getLayerName(op));
+  return remark;
+}
+
 /// `layer` was changed; `<<` what is worth knowing.
 inline mlir::remark::detail::InFlightRemark remarkPassed(mlir::Operation *layer,
                                                          llvm::StringRef pass) {

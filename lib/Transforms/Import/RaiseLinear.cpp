@@ -75,6 +75,15 @@ public:
   }
 
 private:
+  /// Whether a layer may have been missed: not where the model computes both
+  /// factors, as in attention.
+  static bool mayHaveWeight(linalg::LinalgOp op) {
+    return !op.hasPureTensorSemantics() ||
+           llvm::any_of(op.getDpsInputs(), [](Value factor) {
+             return Origin::of(factor).kind != Origin::Computed;
+           });
+  }
+
   void raise(RewriterBase &rewriter, linalg::LinalgOp op) {
     std::string reason;
     std::optional<Contraction> contraction = matchContraction(op, reason);
@@ -89,7 +98,9 @@ private:
     }
     if (!roles) {
       ++numLeft;
-      remarkMissed(op, "zq-raise-linear") << "is no linear layer: " + reason;
+      auto remark = mayHaveWeight(op) ? remarkMissed(op, "zq-raise-linear")
+                                      : remarkAnalysis(op, "zq-raise-linear");
+      remark << "is no linear layer: " + reason;
       return;
     }
     ++numRaised;

@@ -1,7 +1,7 @@
 // A function that marks one weight has said that the other arguments are none.
-// RUN: zq-opt --zq-raise-linear --remarks-filter-missed=zq %s 2>&1 | FileCheck %s
+// RUN: zq-opt --zq-raise-linear --remarks-filter-analyse=zq %s 2>&1 | FileCheck %s
 
-// CHECK: remark: [Missed] zq-raise-linear {{.*}}the right factor is an argument that is not marked zq.weight, as others are
+// CHECK: remark: [Analysis] zq-raise-linear {{.*}}the right factor is an argument that is not marked zq.weight, as others are
 // CHECK-LABEL: @marked(
 // CHECK-SAME: %[[X:[^ ]*]]: tensor<8x64xf32>, %[[K:.*]]: tensor<64x96xf32>, %[[W:.*]]: tensor<96x32xf32> {zq.weight}
 // CHECK: %[[Y:.*]] = linalg.matmul ins(%[[X]], %[[K]]

@@ -137,9 +137,10 @@ def RaiseLinearPass : Pass<"zq-raise-linear", "::mlir::ModuleOp"> {
     becomes more accurate; one in f32 stays the same but for the order of sums.
 
     **What is left alone**, each with a missed remark that says why: products of
-    two computed values (attention), of another matrix for each batch (experts),
-    with a vector, outer products (K = 1, as in rotary embeddings), convolutions,
-    integers.
+    another matrix for each batch (experts), with a vector, outer products (K = 1,
+    as in rotary embeddings), convolutions, integers. Where the model computes both
+    factors (attention) there is no layer to miss, and the remark is an analysis
+    remark (`--remarks-filter-analyse=zq`).
 
     Layers are named: after the weight (`zq.weight` or the argument's attribute,
     without a final ".weight"), else its or the product's name location, else the

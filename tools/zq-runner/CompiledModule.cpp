@@ -43,19 +43,21 @@ static FailureOr<FunctionOpInterface> findEntry(ModuleOp module,
     if (!StringRef(function.getName()).starts_with("_mlir_ciface_"))
       names += (names.empty() ? "" : ", ") + function.getName().str();
   }
-  return module.emitError()
+  return emitError(module.getLoc())
          << "has no public function '" << entry << "' with a body"
          << (names.empty() ? "" : ", but has ") << names;
 }
 
 static LogicalResult lower(ModuleOp module, const CompileOptions &options) {
   PassManager pm(module.getContext());
+  if (failed(applyPassManagerCLOptions(pm)))
+    return failure();
   if (options.pipeline.empty()) {
     ToCPUOptions toCPU;
     toCPU.arith = options.arith;
     buildToCPUPipeline(pm, toCPU);
   } else if (failed(parsePassPipeline(options.pipeline, pm))) {
-    return module.emitError()
+    return emitError(module.getLoc())
            << "'" << options.pipeline << "' is no pass pipeline on a module";
   }
   return pm.run(module);
@@ -64,7 +66,8 @@ static LogicalResult lower(ModuleOp module, const CompileOptions &options) {
 /// Nothing but the LLVM dialect can be compiled.
 static LogicalResult checkLowered(ModuleOp module) {
   WalkResult result = module.walk([](Operation *op) {
-    if (isa<ModuleOp>(op) || isa<LLVM::LLVMDialect>(op->getDialect()))
+    if (isa<ModuleOp>(op) ||
+        isa_and_present<LLVM::LLVMDialect>(op->getDialect()))
       return WalkResult::advance();
     op->emitError() << "cannot be compiled: no pass of the pipeline lowers "
                     << op->getName() << " to the LLVM dialect";

@@ -36,65 +36,70 @@ using namespace zq;
 namespace cl = llvm::cl;
 
 namespace {
+/// Ours; those of LLVM's libraries are behind --help-hidden.
+cl::OptionCategory category("Options of zq-runner");
+
 struct Options {
   cl::opt<std::string> module{cl::Positional, cl::Required,
-                              cl::desc("<module>"), cl::value_desc("file")};
+                              cl::desc("<module>"), cl::value_desc("file"),
+                              cl::cat(category)};
   cl::opt<std::string> entry{"entry", cl::init("main"),
                              cl::desc("The public function to call"),
-                             cl::value_desc("name")};
+                             cl::value_desc("name"), cl::cat(category)};
   cl::opt<std::string> pipeline{
       "pipeline",
       cl::desc("Passes that lower the module, instead of zq-to-cpu; as in "
                "--pipeline='zq-quantize,zq-to-cpu'"),
-      cl::value_desc("passes")};
+      cl::value_desc("passes"), cl::cat(category)};
   cl::opt<std::string> arith{
       "arith", cl::init("integer"),
       cl::desc("The option of zq-to-cpu: integer, or apfloat (slow check)"),
-      cl::value_desc("kind")};
+      cl::value_desc("kind"), cl::cat(category)};
   cl::opt<unsigned> optLevel{
       "opt-level", cl::init(2),
       cl::desc(
           "Of LLVM's optimizer, 0 to 3 (default 2: loops are vectorized; 3 "
           "takes longer and was no faster on linear layers)"),
-      cl::value_desc("level")};
+      cl::value_desc("level"), cl::cat(category)};
   cl::list<std::string> inputs{
       "inputs", cl::CommaSeparated,
       cl::desc("One source for each argument, or one random for all:\n"
                "random[:SEED], zeros, FILE.npy (float32 for bf16 arguments, "
                "uint8 codes for 8-bit floats),\n"
                "FILE.safetensors:NAME, raw:FILE"),
-      cl::value_desc("sources")};
+      cl::value_desc("sources"), cl::cat(category)};
   cl::list<int64_t> dims{
       "dims", cl::CommaSeparated,
       cl::desc("Sizes of the dynamic dimensions of arguments that are not read "
                "from files with a shape, in order; or one for all"),
-      cl::value_desc("sizes")};
+      cl::value_desc("sizes"), cl::cat(category)};
   cl::opt<std::string> weights{
       "weights",
       cl::desc("Safetensors file for arguments that zq.weight names; they take "
                "no source of --inputs"),
-      cl::value_desc("file")};
+      cl::value_desc("file"), cl::cat(category)};
   cl::opt<std::string> output{
       "output",
       cl::desc("Write the only result (BF16 as float32, 8-bit floats "
                "as codes)"),
-      cl::value_desc("file.npy")};
+      cl::value_desc("file.npy"), cl::cat(category)};
   cl::opt<std::string> outputDir{
       "output-dir", cl::desc("Write all results, output0.npy and so on"),
-      cl::value_desc("folder")};
-  cl::opt<bool> print{"print", cl::desc("Print the elements of the results")};
+      cl::value_desc("folder"), cl::cat(category)};
+  cl::opt<bool> print{"print", cl::desc("Print the elements of the results"),
+                      cl::cat(category)};
   cl::opt<std::string> compare{
       "compare",
       cl::desc("Run this module on the same inputs as the reference, and print "
                "the relative L2 error of each result"),
-      cl::value_desc("file")};
+      cl::value_desc("file"), cl::cat(category)};
   cl::opt<double> tolerance{
       "tolerance", cl::init(-1),
       cl::desc("With --compare: fail if a relative error is larger"),
-      cl::value_desc("number")};
+      cl::value_desc("number"), cl::cat(category)};
   cl::opt<unsigned> repeat{"repeat", cl::init(1),
                            cl::desc("Call so often and print the times"),
-                           cl::value_desc("count")};
+                           cl::value_desc("count"), cl::cat(category)};
 };
 } // namespace
 
@@ -227,6 +232,10 @@ static LogicalResult checkOptions(const Options &options) {
   if (options.tolerance.getNumOccurrences() &&
       (options.compare.empty() || !(options.tolerance >= 0)))
     return fail("--tolerance wants --compare and a number from 0");
+  if (options.arith.getNumOccurrences() && !options.pipeline.empty() &&
+      options.compare.empty())
+    return fail("--arith is an option of zq-to-cpu, which --pipeline replaces: "
+                "want it there, as in --pipeline='zq-to-cpu{arith=apfloat}'");
   for (int64_t size : options.dims)
     if (size < 0)
       return fail("--dims has a size of " + llvm::Twine(size));
@@ -285,6 +294,7 @@ int main(int argc, char **argv) {
   zq::registerAllPasses();
   mlir::registerPassManagerCLOptions();
   Options options;
+  cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "zq runner: a module on the CPU\n");
 
   DialectRegistry registry;

@@ -72,7 +72,7 @@ std::unique_ptr<CodeArithmetic> ConvertZqToLinalgPass::createArithmetic() {
     return createIntegerArithmetic();
   if (arith == "apfloat")
     return createAPFloatArithmetic();
-  getOperation().emitError()
+  emitError(getOperation().getLoc())
       << "zq-to-linalg: unknown arith '" << std::string(arith)
       << "', want integer or apfloat";
   return nullptr;

@@ -82,16 +82,17 @@ private:
 LogicalResult BindWeightsPass::openFiles(std::vector<SafetensorsFile> &opened) {
   ModuleOp module = getOperation();
   if (files.empty())
-    return module.emitError("zq-bind-weights: no weights file; name one with "
-                            "the option file=");
+    return emitError(module.getLoc(),
+                     "zq-bind-weights: no weights file; name one with "
+                     "the option file=");
   for (const std::string &path : files) {
     Result<SafetensorsFile> file = SafetensorsFile::open(path);
     if (!file)
-      return module.emitError("zq-bind-weights: ") << file.message();
+      return emitError(module.getLoc(), "zq-bind-weights: ") << file.message();
     for (const TensorView &tensor : file->getTensors())
       for (const SafetensorsFile &other : opened)
         if (other.lookup(tensor.name))
-          return module.emitError("zq-bind-weights: tensor '")
+          return emitError(module.getLoc(), "zq-bind-weights: tensor '")
                  << tensor.name << "' is in " << other.getPath() << " and in "
                  << path;
     opened.push_back(std::move(*file));
@@ -115,7 +116,7 @@ LogicalResult BindWeightsPass::collectNamed(Bindings &bindings) {
   SmallVector<FunctionOpInterface> functions = getFunctions(module);
   for (StringRef entry : names) {
     auto refuse = [&](const Twine &why) {
-      return module.emitError("zq-bind-weights: names entry '")
+      return emitError(module.getLoc(), "zq-bind-weights: names entry '")
              << entry << "': " << why;
     };
     auto [target, tensor] = entry.split('=');
@@ -193,7 +194,8 @@ static Type getElementType(DType dtype, MLIRContext *context) {
 static LogicalResult checkUses(FunctionOpInterface function, ModuleOp module) {
   auto uses = SymbolTable::getSymbolUses(function, module);
   if (!uses)
-    return function.emitError("zq-bind-weights: cannot tell who calls @")
+    return emitError(function.getLoc(),
+                     "zq-bind-weights: cannot tell who calls @")
            << function.getName();
   for (SymbolTable::SymbolUse use : *uses) {
     auto call = dyn_cast<CallOpInterface>(use.getUser());

@@ -33,6 +33,9 @@
 // RUN: not zq-runner %s --inputs=random --dims=2 --pipeline='zq-to-linalg' 2>&1 | FileCheck %s --check-prefix=NOT-LOWERED
 // NOT-LOWERED: error: cannot be compiled: no pass of the pipeline lowers {{.*}} to the LLVM dialect
 
+// RUN: not zq-runner %s --inputs=random --dims=2 --pipeline=zq-to-cpu --arith=apfloat 2>&1 | FileCheck %s --check-prefix=ARITH
+// ARITH: error: --arith is an option of zq-to-cpu, which --pipeline replaces
+
 // RUN: not zq-runner %t-no-such.mlir 2>&1 | FileCheck %s --check-prefix=MODULE
 // MODULE: error: could not open input file
 

@@ -65,6 +65,9 @@ function(zq_add_unittest name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest_main)
   set_target_properties(${name} PROPERTIES
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/unittests)
+  # gtest's macros end in an if; g++ warns of every `if (...) EXPECT_EQ(...)`.
+  target_compile_options(${name} PRIVATE
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-dangling-else>)
   target_link_libraries(${name} PRIVATE LLVM) # APFloat is the judge of formats
   if(ARG_MLIR)
     target_link_libraries(${name} PRIVATE MLIR)

@@ -17,6 +17,7 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <system_error>
 #include <thread>
 
 using namespace zq;
@@ -56,8 +57,13 @@ static void parallelFor(int64_t workers, int64_t count, Task task) {
       task(worker, i);
   };
   std::vector<std::thread> threads;
-  for (int64_t worker = 1; worker < workers; ++worker)
-    threads.emplace_back(work, worker);
+  threads.reserve(workers);
+  try {
+    for (int64_t worker = 1; worker < workers; ++worker)
+      threads.emplace_back(work, worker);
+  } catch (const std::system_error &) {
+    // The machine gives no more threads; those that there are do the work.
+  }
   work(0);
   for (std::thread &thread : threads)
     thread.join();

@@ -12,6 +12,9 @@
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <system_error>
+#include <thread>
 
 using namespace zq;
 using namespace zq::runtime;
@@ -220,4 +223,33 @@ TEST(CpuLinear, SubnormalTokens) {
   std::vector<float> x(32, std::ldexp(1.0f, -149));
   for (float value : run(test, 1, x))
     EXPECT_EQ(value, 0.0f);
+}
+
+// A machine may refuse more threads at any time.
+TEST(CpuLinear, WorksWhereNoThreadStarts) {
+  Linear linear = getShape("l", 512, 512, 128);
+  TestLinear test = makeLinear(linear, true, 5);
+  TemporaryFolder folder;
+  ASSERT_TRUE(writeModule(folder / "m.zqm", {test}));
+  ZqModule *module = nullptr;
+  ASSERT_EQ(zqModuleOpen((folder / "m.zqm").c_str(), &module), ZQ_SUCCESS);
+  std::vector<uint16_t> x(64 * 512, encodeBF16(1.0f));
+  std::vector<uint16_t> wanted(64 * 512), found(64 * 512);
+  ASSERT_EQ(zqLinearRunCpu(module, 0, 64, x.data(), wanted.data()), ZQ_SUCCESS);
+
+  // No address space for the stack of one.
+  pthread_attr_t attributes;
+  ASSERT_EQ(pthread_getattr_default_np(&attributes), 0);
+  size_t stackSize;
+  pthread_attr_getstacksize(&attributes, &stackSize);
+  pthread_attr_setstacksize(&attributes, size_t(1) << 50);
+  ASSERT_EQ(pthread_setattr_default_np(&attributes), 0);
+  EXPECT_THROW(std::thread([] {}).join(), std::system_error);
+  EXPECT_EQ(zqLinearRunCpu(module, 0, 64, x.data(), found.data()), ZQ_SUCCESS)
+      << zqGetLastErrorText();
+  pthread_attr_setstacksize(&attributes, stackSize);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+  EXPECT_EQ(found, wanted);
+  zqModuleClose(module);
 }

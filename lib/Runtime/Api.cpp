@@ -70,6 +70,15 @@ static const Linear &getLinear(const ZqModule *module, size_t index) {
   return module->getLinears()[index];
 }
 
+/// M tokens of a linear on the host: so few that sizes in bytes are numbers.
+static void requireTokens(const Linear &linear, int64_t m) {
+  require(m >= 0, "M is " + std::to_string(m) + ", wanted at least 0");
+  // Per token: inputs, sums of a band of rows, outputs; FP32 at the most.
+  int64_t perToken = 4 * (linear.k + std::max<int64_t>(linear.n, 128));
+  require(m <= INT64_MAX / perToken,
+          "M is " + std::to_string(m) + ", more than memory can hold");
+}
+
 static const Variant &getVariant(const Linear &linear, int64_t m) {
   if (linear.variants.empty())
     throw Failure(ZQ_ERROR_UNSUPPORTED,
@@ -208,7 +217,7 @@ ZqStatus zqLinearRunCpu(const ZqModule *module, size_t index, int64_t m,
                         const void *x, void *y) {
   return guard([&] {
     const Linear &linear = getLinear(module, index);
-    require(m >= 0, "M is " + std::to_string(m) + ", wanted at least 0");
+    requireTokens(linear, m);
     if (m == 0)
       return;
     require(x, "x is null");
@@ -227,6 +236,8 @@ ZqStatus zqLinearCallCpu(const ZqModule *module, size_t index,
     require(m >= 0 && x->sizes[1] == k,
             "x is " + std::to_string(m) + " x " + std::to_string(x->sizes[1]) +
                 ", wanted M x " + std::to_string(k));
+    requireTokens(linear, m);
+    require(m == 0 || x->aligned, "x->aligned is null");
     int64_t size = getByteSize(linear.inputType);
     const auto *input =
         static_cast<const uint8_t *>(x->aligned) + x->offset * size;

@@ -100,6 +100,15 @@ TEST_F(ApiTest, SaysWhatIsWrong) {
          "M is -1");
   expect(zqLinearRunCpu(module, 0, 1, nullptr, y), ZQ_ERROR_INVALID_ARGUMENT,
          "x is null");
+  // Sizes that would wrap around to 0.
+  expect(zqLinearRunCpu(module, 0, int64_t(1) << 58, x, y),
+         ZQ_ERROR_INVALID_ARGUMENT, "more than memory can hold");
+  ZqMemRef2D many = {x, x, 0, {int64_t(1) << 58, 64}, {0, 1}}, result{};
+  expect(zqLinearCallCpu(module, 0, &many, &result), ZQ_ERROR_INVALID_ARGUMENT,
+         "more than memory can hold");
+  ZqMemRef2D none = {nullptr, nullptr, 0, {1, 64}, {64, 1}};
+  expect(zqLinearCallCpu(module, 0, &none, &result), ZQ_ERROR_INVALID_ARGUMENT,
+         "x->aligned is null");
   size_t size;
   expect(zqLinearGetWorkspaceSize(module, 0, 1, &size), ZQ_ERROR_UNSUPPORTED,
          "compiled without GPU kernels");

@@ -9,6 +9,7 @@
 #include "Failure.h"
 
 #include <cstring>
+#include <elf.h>
 
 using namespace zq;
 using namespace zq::runtime;
@@ -89,11 +90,51 @@ CudaModule::LoadedModule CudaModule::createModule(Context context) {
   return module;
 }
 
+/// Whether all that an ELF file's tables refer to is inside the blob. The
+/// driver is not told where an image ends, and takes what is no ELF file for
+/// PTX that ends with a zero byte: a damaged one would send it past the mapped
+/// file.
+static bool isWholeCubin(const uint8_t *data, uint64_t size) {
+  Elf64_Ehdr header;
+  if (size < sizeof(header))
+    return false;
+  std::memcpy(&header, data, sizeof(header));
+  auto fits = [&](uint64_t offset, uint64_t bytes) {
+    return offset <= size && bytes <= size - offset;
+  };
+  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_machine != EM_CUDA ||
+      !fits(header.e_phoff, header.e_phnum * sizeof(Elf64_Phdr)) ||
+      !fits(header.e_shoff, header.e_shnum * sizeof(Elf64_Shdr)))
+    return false;
+  for (unsigned i = 0; i != header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    std::memcpy(&segment, data + header.e_phoff + i * sizeof(segment),
+                sizeof(segment));
+    if (!fits(segment.p_offset, segment.p_filesz))
+      return false;
+  }
+  for (unsigned i = 0; i != header.e_shnum; ++i) {
+    Elf64_Shdr section;
+    std::memcpy(&section, data + header.e_shoff + i * sizeof(section),
+                sizeof(section));
+    if (section.sh_type != SHT_NOBITS &&
+        !fits(section.sh_offset, section.sh_size))
+      return false;
+  }
+  return true;
+}
+
 Function CudaModule::loadFunction(LoadedModule &module, const Launch &launch) {
   auto it = module.cubins.find(launch.cubin);
   if (it == module.cubins.end()) {
     for (const Cubin &cubin : file.getDescription().cubins)
       if (cubin.name == launch.cubin) {
+        if (!isWholeCubin(file.getBlobData(cubin.blob),
+                          file.getBlobSize(cubin.blob)))
+          throw Failure(ZQ_ERROR_CORRUPT_FILE,
+                        file.getPath() + ": the kernels '" + cubin.name +
+                            "' are no cubin, or a damaged one");
         Module loaded = nullptr;
         check(driver->moduleLoadData(&loaded, file.getBlobData(cubin.blob)),
               "loading the kernels '" + cubin.name + "'");
@@ -124,19 +165,22 @@ void CudaModule::upload(const Linear &linear, LoadedLinear &loaded) {
     bytes += alignBuffer(file.getBlobSize(blob));
   std::string what = "the constants of linear '" + linear.name + "'";
   check(driver->memAlloc(&loaded.memory, bytes), "allocating " + what);
-  DevicePtr address = loaded.memory;
-  for (auto [name, blob] : blobs) {
-    if (Status status = driver->copyToDevice(address, file.getBlobData(blob),
-                                             file.getBlobSize(blob))) {
-      driver->memFree(loaded.memory);
-      check(status, "copying " + what);
+  try {
+    DevicePtr address = loaded.memory;
+    for (auto [name, blob] : blobs) {
+      check(driver->copyToDevice(address, file.getBlobData(blob),
+                                 file.getBlobSize(blob)),
+            "copying " + what);
+      loaded.blobs[name] = address;
+      address += alignBuffer(file.getBlobSize(blob));
     }
-    loaded.blobs[name] = address;
-    address += alignBuffer(file.getBlobSize(blob));
+    // A copy from pageable memory may return before it has arrived, and streams
+    // that do not block would not wait for it.
+    check(driver->streamSynchronize(nullptr), "copying " + what);
+  } catch (...) {
+    driver->memFree(loaded.memory);
+    throw;
   }
-  // A copy from pageable memory may return before it has arrived, and streams
-  // that do not block would not wait for it.
-  check(driver->streamSynchronize(nullptr), "copying " + what);
 }
 
 CudaModule::LoadedLinear CudaModule::loadLinear(LoadedModule &module,

@@ -53,7 +53,7 @@ protected:
   void open() {
     zqModuleClose(module);
     module = nullptr;
-    ASSERT_TRUE(writeModule(folder / "m.zqm", {test}, {{1, 2, 3}}));
+    ASSERT_TRUE(writeModule(folder / "m.zqm", {test}, {cubin}));
     ASSERT_EQ(zqModuleOpen((folder / "m.zqm").c_str(), &module), ZQ_SUCCESS)
         << zqGetLastErrorText();
   }
@@ -72,6 +72,7 @@ protected:
   TemporaryFolder folder;
   FakeCuda *fake = nullptr;
   TestLinear test;
+  std::vector<uint8_t> cubin = makeCubin();
   ZqModule *module = nullptr;
 };
 } // namespace
@@ -189,6 +190,12 @@ TEST_F(CudaModuleTest, SaysWhatIsWrong) {
   fake->memoryLimit = size_t(1) << 30;
   EXPECT_EQ(run(1), ZQ_SUCCESS) << zqGetLastErrorText();
 
+  open();
+  fake->synchronizeStatus = 700;
+  expect(run(1), ZQ_ERROR_CUDA, "copying the constants of linear 'l'");
+  EXPECT_EQ(fake->allocations, 0);
+  fake->synchronizeStatus = 0;
+
   test.linear.variants[0].launches[0].kernel = "absent";
   open();
   expect(run(1), ZQ_ERROR_CUDA, "looking for kernel 'absent' in 'kernels0'");
@@ -196,4 +203,30 @@ TEST_F(CudaModuleTest, SaysWhatIsWrong) {
     (*cuda::getDriver())->contextSetCurrent(nullptr);
     expect(run(1), ZQ_ERROR_NO_DEVICE, "no CUDA context is current");
   }).join();
+}
+
+// The driver follows an image's tables and is not told its size.
+TEST_F(CudaModuleTest, DamagedCubinsDoNotReachTheDriver) {
+  const std::vector<uint8_t> whole = cubin;
+  auto expectRefused = [&] {
+    open();
+    EXPECT_EQ(run(1), ZQ_ERROR_CORRUPT_FILE);
+    EXPECT_NE(std::string(zqGetLastErrorText()).find("'kernels0' are no cubin"),
+              std::string::npos)
+        << zqGetLastErrorText();
+    EXPECT_EQ(fake->loadedModules, 0);
+  };
+  for (size_t size : {size_t(0), size_t(3), whole.size() - 1}) {
+    cubin.assign(whole.begin(), whole.begin() + size);
+    expectRefused();
+  }
+  // Not ELF, a host's, tables and a section that reach far out of the file.
+  for (size_t byte : {0, 18, 46, 61, 64 + 30, 64 + 39}) {
+    cubin = whole;
+    cubin[byte] ^= 0x7F;
+    expectRefused();
+  }
+  cubin = whole;
+  open();
+  EXPECT_EQ(run(1), ZQ_SUCCESS) << zqGetLastErrorText();
 }

@@ -107,7 +107,7 @@ API Status cuMemsetD8_v2(DevicePtr address, unsigned char value, size_t bytes) {
 }
 API Status cuStreamCreate(Stream *, unsigned) { return 0; }
 API Status cuStreamDestroy_v2(Stream) { return 0; }
-API Status cuStreamSynchronize(Stream) { return 0; }
+API Status cuStreamSynchronize(Stream) { return state.synchronizeStatus; }
 API Status cuEventCreate(Event *, unsigned) { return 0; }
 API Status cuEventDestroy_v2(Event) { return 0; }
 API Status cuEventRecord(Event, Stream) { return 0; }

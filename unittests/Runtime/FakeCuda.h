@@ -25,6 +25,8 @@ struct FakeCuda {
   size_t memoryLimit = size_t(1) << 30;
   /// How many parameters the next launches have.
   size_t paramCount = 0;
+  /// What streamSynchronize returns.
+  zq::cuda::Status synchronizeStatus = 0;
   int allocations = 0;
   int loadedModules = 0;
   std::vector<FakeLaunch> launches;

@@ -11,6 +11,8 @@
 #include "zq/Numerics/TileLayout.h"
 #include "zq/Runtime/ModuleFile.h"
 
+#include <cstring>
+#include <elf.h>
 #include <random>
 
 namespace zq::runtime {
@@ -100,6 +102,25 @@ inline Linear getShape(std::string name, int64_t n, int64_t k, int64_t group,
   linear.outputType = ElementType::BF16;
   linear.rank = rank;
   return linear;
+}
+
+/// An ELF file for CUDA with one section of 16 bytes and nothing in it.
+inline std::vector<uint8_t> makeCubin() {
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_machine = EM_CUDA;
+  header.e_shoff = sizeof(header);
+  header.e_shentsize = sizeof(Elf64_Shdr);
+  header.e_shnum = 1;
+  Elf64_Shdr section{};
+  section.sh_type = SHT_PROGBITS;
+  section.sh_offset = sizeof(header) + sizeof(section);
+  section.sh_size = 16;
+  std::vector<uint8_t> bytes(section.sh_offset + section.sh_size);
+  std::memcpy(bytes.data(), &header, sizeof(header));
+  std::memcpy(bytes.data() + sizeof(header), &section, sizeof(section));
+  return bytes;
 }
 
 /// Writes a module of these linears, with `cubins` in blobs after theirs.

@@ -1,5 +1,4 @@
-//===- TileLayout.h - weights as Hopper's tensor cores want them -*- C++
-//-*-===//
+//===- TileLayout.h - weights for Hopper's tensor cores ---------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -19,11 +18,11 @@
 // Codes of 64 rows: thread t of the warpgroup reads 16 bytes at 16 t for
 // columns 0-63 and 16 bytes at 2048 + 16 t for columns 64-127: four 32-bit
 // words, one for each k32 step (2) and row of the fragment (2: g and g + 8). A
-// word holds the 8 codes of two A registers, "low" (k = 4c..4c+3) and "high" (k
-// = 16+4c..), with g = lane / 4 and c = lane % 4: magnitude i of low in bits
-// 4i..4i+2, of high in bits 16+4i..16+4i+2, sign i of low in bit 8i+7, of high
-// in bit 8i+3. So `word & 0x77777777` selects magnitudes for two prmt, and the
-// signs need one shift.
+// word holds the 8 codes of two A registers, with g = lane / 4 and c = lane %
+// 4: "low" has k from 4c to 4c+3, "high" from 16+4c to 19+4c. Magnitude i of
+// low is in bits 4i to 4i+2, of high in bits 16+4i to 18+4i; sign i of low in
+// bit 8i+7, of high in bit 8i+3. So `word & 0x77777777` selects magnitudes for
+// two prmt, and the signs need one shift.
 //
 // Shifts of 64 rows: for each pair of rows (g, g + 8) of each warp, for each of
 // the 1, 2 or 4 groups that the tile's columns span: two bytes.

@@ -122,8 +122,8 @@ struct BlobRef {
 
 /// ```
 /// s[m]    = max over k |x[m, k]| / largest(activation), or 1 where that is 0
-/// y[m, n] = row_scale[n] * s[m] * sum over k of w8[n, k] * round(x[m, k] /
-/// s[m])
+/// q[m, k] = round(x[m, k] / s[m])
+/// y[m, n] = row_scale[n] * s[m] * sum over k of w8[n, k] * q[m, k]
 ///           + sum over r of up[n, r] * (sum over k of x[m, k] * down[r, k])
 ///           + bias[n]
 /// ```

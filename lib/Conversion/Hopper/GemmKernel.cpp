@@ -9,13 +9,11 @@
 // codes to FP8 in registers; the activations are B in shared memory, tokens are
 // its n.
 //
-//   producer warpgroup   one thread keeps a ring of stages full: a weight tile
-//   by
-//                        bulk copy, an activation tile by tensor copy
-//   consumer warpgroup   64 of the tile's 128 rows: wait for a stage, read
-//   codes (two of them)        and shifts, expand, multiply, release the stage;
-//   then
-//                        scale, compensate, add the bias and store
+// Of the three warpgroups, one is the producer: one of its threads keeps a ring
+// of stages full, with a weight tile by bulk copy and an activation tile by
+// tensor copy. The other two are consumers, each of 64 of the tile's 128 rows:
+// they wait for a stage, read codes and shifts, expand, multiply and release
+// the stage; then they scale, compensate, add the bias and store.
 //
 // The kernel is persistent: a CTA takes every gridDim-th tile, and the ring
 // runs on from tile to tile. Tokens vary fastest, so CTAs that run together

@@ -7,6 +7,8 @@
 
 #include "Options.h"
 
+#include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 
 using namespace zq;
@@ -38,13 +40,14 @@ const char *const run::kUsage =
     "or\n"
     "anything else that fails, ends in exit status 1.\n";
 
-/// A number of at least `least`, all of `text`.
-static bool parseInteger(const std::string &text, int64_t least,
-                         int64_t &value) {
+/// A number from `least` to `most`, all of `text`.
+static bool parseInteger(const std::string &text, int64_t least, int64_t &value,
+                         int64_t most = INT64_MAX) {
   char *end = nullptr;
   errno = 0;
   value = std::strtoll(text.c_str(), &end, 10);
-  return !text.empty() && *end == '\0' && errno == 0 && value >= least;
+  return !text.empty() && *end == '\0' && errno == 0 && value >= least &&
+         value <= most;
 }
 
 static Result<void> set(Options &options, const std::string &name,
@@ -63,8 +66,8 @@ static Result<void> set(Options &options, const std::string &name,
     for (size_t begin = 0; begin <= value.size();) {
       size_t end = std::min(value.find(',', begin), value.size());
       int64_t m;
-      if (!parseInteger(value.substr(begin, end - begin), 0, m))
-        return wanted("numbers of tokens, such as 1,16,4096");
+      if (!parseInteger(value.substr(begin, end - begin), 0, m, INT32_MAX))
+        return wanted("numbers of tokens below 2^31, such as 1,16,4096");
       options.tokens.push_back(m);
       begin = end + 1;
     }
@@ -91,8 +94,8 @@ static Result<void> set(Options &options, const std::string &name,
     if (!parseInteger(value, 1, options.repeat))
       return wanted("a number from 1");
   } else if (name == "--threads") {
-    if (!parseInteger(value, 1, options.threads))
-      return wanted("a number from 1");
+    if (!parseInteger(value, 1, options.threads, 1024))
+      return wanted("a number from 1 to 1024");
   } else if (name == "--warmup") {
     if (!parseInteger(value, 0, options.warmup))
       return wanted("a number from 0");

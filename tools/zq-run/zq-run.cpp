@@ -19,7 +19,10 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <new>
 #include <random>
+#include <stdexcept>
+#include <system_error>
 #include <thread>
 
 using namespace zq;
@@ -89,6 +92,14 @@ static const char *getName(ZqElementType type) {
   return type == ZQ_BF16 ? "bf16" : type == ZQ_F16 ? "f16" : "f32";
 }
 
+/// For which M there are kernels. The compiler's last range ends with the
+/// largest M that a kernel's argument can hold.
+static std::string getTokensText(int64_t maxTokens) {
+  if (maxTokens == 0)
+    return "none";
+  return maxTokens == INT32_MAX ? "any" : "to " + std::to_string(maxTokens);
+}
+
 static void printList(const runtime::ModuleFile &file,
                       const std::vector<ZqLinearInfo> &linears) {
   std::printf("%s, by %s\n", file.getPath().c_str(),
@@ -101,7 +112,7 @@ static void printList(const runtime::ModuleFile &file,
               "M on GPU");
   for (const ZqLinearInfo &info : linears)
     std::printf(
-        "%-32s %8lld %8lld %6lld %-10s %-10s %4lld %4s %10llu %10lld\n",
+        "%-32s %8lld %8lld %6lld %-10s %-10s %4lld %4s %10llu %10s\n",
         info.name, static_cast<long long>(info.n),
         static_cast<long long>(info.k), static_cast<long long>(info.group),
         (std::string(info.weightFormat) + '*' + info.activationFormat).c_str(),
@@ -109,7 +120,7 @@ static void printList(const runtime::ModuleFile &file,
             .c_str(),
         static_cast<long long>(info.rank), info.hasBias ? "yes" : "no",
         static_cast<unsigned long long>(info.bytes),
-        static_cast<long long>(info.maxCudaTokens));
+        getTokensText(info.maxCudaTokens).c_str());
 }
 
 static void printHeader() {
@@ -214,12 +225,17 @@ private:
     std::vector<std::vector<uint8_t>> outputs(options.threads - 1, y);
     std::vector<Result<void>> results(options.threads);
     std::vector<std::thread> threads;
+    auto runAgain = [&](size_t i) {
+      double ignored;
+      results[i] = device.run(module, index, m, x, outputs[i], {0, 0}, ignored);
+    };
     for (size_t i = 0; i != outputs.size(); ++i)
-      threads.emplace_back([&, i] {
-        double ignored;
+      try {
+        threads.emplace_back(runAgain, i);
+      } catch (const std::system_error &exception) {
         results[i] =
-            device.run(module, index, m, x, outputs[i], {0, 0}, ignored);
-      });
+            Error{"a thread does not start: " + std::string(exception.what())};
+      }
     results.back() = device.run(module, index, m, x, y,
                                 {options.warmup, options.repeat}, microseconds);
     for (std::thread &thread : threads)
@@ -360,7 +376,7 @@ static int runModule(const Options &options, const runtime::ModuleFile &file,
   return 0;
 }
 
-int main(int argc, char **argv) {
+static int runTool(int argc, char **argv) {
   Result<Options> options = parseOptions(argc, argv);
   if (!options)
     return fail(options.message());
@@ -375,4 +391,14 @@ int main(int argc, char **argv) {
   int status = file ? runModule(*options, *file, module) : fail(file.message());
   zqModuleClose(module);
   return status;
+}
+
+int main(int argc, char **argv) {
+  try {
+    return runTool(argc, argv);
+  } catch (const std::bad_alloc &) {
+    return fail("out of memory");
+  } catch (const std::length_error &) {
+    return fail("out of memory: more than an address can say");
+  }
 }

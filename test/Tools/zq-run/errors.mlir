@@ -13,6 +13,12 @@
 // NAME: m.zqm: none of the module's 1 linears is called 'b'
 // RUN: not zq-run m.zqm --m 1,-1 2>&1 | FileCheck %s --check-prefix=TOKENS
 // TOKENS: --m: found '1,-1', wanted numbers of tokens
+// RUN: not zq-run m.zqm --m 4294967297 2>&1 | FileCheck %s --check-prefix=MANY
+// MANY: --m: found '4294967297', wanted numbers of tokens below 2^31
+// RUN: not zq-run m.zqm --threads 100000 2>&1 | FileCheck %s --check-prefix=THREADS
+// THREADS: --threads: found '100000', wanted a number from 1 to 1024
+// RUN: ulimit -v 4000000 && not zq-run m.zqm --m 2147483647 2>&1 | FileCheck %s --check-prefix=MEMORY
+// MEMORY: zq-run: error: out of memory
 // RUN: not zq-run m.zqm --mode fast 2>&1 | FileCheck %s --check-prefix=OPTION
 // OPTION: unknown option --mode; see zq-run --help
 // RUN: not zq-run m.zqm --compare cpu 2>&1 | FileCheck %s --check-prefix=COMPARE

@@ -36,30 +36,50 @@ namespace cl = llvm::cl;
 
 namespace {
 struct Options {
+  cl::OptionCategory category{"zq-compile options"};
   cl::opt<std::string> input{cl::Positional, cl::Required,
-                             cl::desc("<model: MLIR text or bytecode>")};
+                             cl::desc("<model: MLIR text or bytecode>"),
+                             cl::cat(category)};
   cl::opt<std::string> output{"o", cl::Required,
                               cl::desc("The compiled module"),
-                              cl::value_desc("file.zqm")};
+                              cl::value_desc("file.zqm"), cl::cat(category)};
   cl::opt<std::string> host{
       "host-output",
       cl::desc(
           "Also write the model, with calls in place of what was compiled"),
-      cl::value_desc("file.mlir")};
+      cl::value_desc("file.mlir"), cl::cat(category)};
   cl::opt<bool> noCubin{
       "no-cubin",
       cl::desc(
           "Write no kernels: the module runs on the CPU only, and no ptxas "
           "is needed"),
-      cl::init(false)};
+      cl::init(false), cl::cat(category)};
   cl::opt<bool> quiet{"quiet",
                       cl::desc("Do not say which layers are left alone"),
-                      cl::init(false)};
+                      cl::init(false), cl::cat(category)};
   /// Everything else, `--group-size=64`, is for the pipeline.
   cl::list<std::string> pipelineOptions{
-      cl::Sink, cl::desc("options of the pipeline zq-compile")};
+      cl::Sink, cl::desc("options of the pipeline zq-compile"),
+      cl::cat(category)};
 };
 } // namespace
+
+static constexpr llvm::StringLiteral overview =
+    "compiles the linear layers of a model to W4A8\n";
+
+/// The tool's own options, and those of the pipeline with what they mean. LLVM
+/// has hundreds more, which are not listed.
+static int printHelp(const char *program) {
+  // Parsing gives the help its name and overview.
+  const char *arguments[] = {program, "-o", "-", "-"};
+  cl::ParseCommandLineOptions(4, arguments, overview);
+  cl::PrintHelpMessage();
+  const auto *pipeline = PassPipelineInfo::lookup("zq-compile");
+  llvm::outs() << "\nOptions of the pipeline, given as --name=value:\n\n";
+  pipeline->printHelpStr(/*indent=*/2, pipeline->getOptionWidth() + 4);
+  llvm::outs() << '\n';
+  return 0;
+}
 
 static LogicalResult fail(const llvm::Twine &message) {
   llvm::WithColor::error(llvm::errs(), "zq-compile") << message << "\n";
@@ -92,6 +112,25 @@ static LogicalResult enableRemarks(MLIRContext &context) {
   return remark::enableOptimizationRemarks(
       context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
       categories, /*printAsEmitRemarks=*/true);
+}
+
+/// Says what is wrong with the output files before the work is done, and not
+/// after it: none may be a file that is read or written otherwise.
+static LogicalResult checkOutputs(const Options &options) {
+  auto check = [](StringRef path,
+                  ArrayRef<const std::string *> others) -> LogicalResult {
+    for (const std::string *other : others)
+      if (!other->empty() &&
+          (path == *other || llvm::sys::fs::equivalent(path, *other)))
+        return fail(path + ": this output is another file of the compilation");
+    zq::Result<zq::OutputFile> file = zq::OutputFile::create(path.str());
+    return file ? success() : fail(file.message());
+  };
+  if (failed(check(options.output, {&options.input})))
+    return failure();
+  return options.host.empty()
+             ? success()
+             : check(options.host, {&options.input, &options.output});
 }
 
 /// The model without what is in the module file.
@@ -136,11 +175,11 @@ static LogicalResult compile(const Options &options) {
     return failure();
 
   FailureOr<std::string> pipeline = getPipeline(options);
-  if (failed(pipeline))
+  if (failed(pipeline) || failed(checkOutputs(options)))
     return failure();
   FailureOr<OpPassManager> passes = parsePassPipeline(*pipeline);
   if (failed(passes))
-    return fail("bad options; `zq-opt --help` lists those of zq-compile");
+    return fail("bad options; `zq-compile --help` lists them");
   PassManager manager(&context);
   static_cast<OpPassManager &>(manager) = std::move(*passes);
   if (failed(manager.run(*module)))
@@ -166,12 +205,12 @@ int main(int argc, char **argv) {
   registerAllPasses();
   zq::registerAllPasses();
   Options options;
-  cl::ParseCommandLineOptions(
-      argc, argv,
-      "compiles the linear layers of a model to W4A8\n\n"
-      "Options that are not listed here are those of the pipeline zq-compile,\n"
-      "such as --weights=model.safetensors, --weight-format=e2m1,\n"
-      "--group-size=128, --lorc-rank=8, --report=report.json; `zq-opt --help`\n"
-      "lists all of them.\n");
+  cl::HideUnrelatedOptions(options.category);
+  auto isHelp = [](llvm::StringRef argument) {
+    return llvm::is_contained({"-h", "-help", "--help"}, argument);
+  };
+  if (std::any_of(argv + 1, argv + argc, isHelp))
+    return printHelp(argv[0]);
+  cl::ParseCommandLineOptions(argc, argv, overview);
   return failed(compile(options)) ? 1 : 0;
 }

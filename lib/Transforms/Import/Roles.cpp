@@ -106,7 +106,11 @@ static bool hasLoops(const LoopView &view, ArrayRef<int> loops,
 static std::string describe(const Origin &origin) {
   if (Operation *op = origin.root.getDefiningOp())
     return "is computed by '" + op->getName().getStringRef().str() + "'";
-  return "is an argument that is not marked zq.weight, as others are";
+  Block *block = cast<BlockArgument>(origin.root).getOwner();
+  Operation *parent = block->getParentOp();
+  if (block->isEntryBlock() && isa_and_present<FunctionOpInterface>(parent))
+    return "is an argument that is not marked zq.weight, as others are";
+  return "changes inside '" + parent->getName().getStringRef().str() + "'";
 }
 
 static Candidate getCandidate(const Contraction &contraction,

@@ -51,9 +51,8 @@ public:
     std::vector<SafetensorsFile> opened;
     if (failed(openFiles(opened)) || failed(collectNamed(bindings)))
       return signalPassFailure();
-    collectMarked(bindings);
 
-    bool valid = true;
+    bool valid = succeeded(collectMarked(bindings));
     for (auto &[function, list] : bindings)
       valid &=
           succeeded(check(cast<FunctionOpInterface>(function), list, opened));
@@ -66,7 +65,7 @@ public:
 private:
   LogicalResult openFiles(std::vector<SafetensorsFile> &opened);
   LogicalResult collectNamed(Bindings &bindings);
-  void collectMarked(Bindings &bindings);
+  LogicalResult collectMarked(Bindings &bindings);
   LogicalResult check(FunctionOpInterface function,
                       SmallVectorImpl<Binding> &list,
                       ArrayRef<SafetensorsFile> opened);
@@ -154,7 +153,8 @@ LogicalResult BindWeightsPass::collectNamed(Bindings &bindings) {
 }
 
 /// Arguments with a name in the attribute; the option wins over it.
-void BindWeightsPass::collectMarked(Bindings &bindings) {
+LogicalResult BindWeightsPass::collectMarked(Bindings &bindings) {
+  bool valid = true;
   for (FunctionOpInterface function : getFunctions(getOperation()))
     for (unsigned i = 0; i < function.getNumArguments(); ++i) {
       Attribute mark = function.getArgAttr(i, ZqDialect::kWeightAttrName);
@@ -166,11 +166,20 @@ void BindWeightsPass::collectMarked(Bindings &bindings) {
         bindings[function].push_back({i, name.str(), "", {}});
         continue;
       }
+      if (!isa<UnitAttr>(mark)) {
+        emitError(function.getArgument(i).getLoc(),
+                  "zq-bind-weights: argument ")
+            << i << " of @" << function.getName() << ": its zq.weight is "
+            << mark << ", want the name of a tensor, or no value";
+        valid = false;
+        continue;
+      }
       remarkMissed(function, "zq-bind-weights")
           << ("argument " + Twine(i) +
               " is marked zq.weight without a tensor's name")
                  .str();
     }
+  return success(valid);
 }
 
 //===----------------------------------------------------------------------===//

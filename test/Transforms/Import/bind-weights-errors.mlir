@@ -11,6 +11,7 @@
 // MALFORMED: error: zq-bind-weights: {{.*}}bind-weights-errors.mlir:
 // NONE: error: zq-bind-weights: no weights file; name one with the option file=
 
+// CHECK: :[[#@LINE+15]]:{{[0-9]+}}: error: zq-bind-weights: argument 7 of @f: its zq.weight is 3 : i32, want the name of a tensor, or no value
 // CHECK: :[[#@LINE+7]]:{{[0-9]+}}: error: zq-bind-weights: argument 0 of @f: {{.*}} tensor 'up.wieght': {{.*}}the nearest is 'up.weight'
 // CHECK: :[[#@LINE+7]]:{{[0-9]+}}: error: zq-bind-weights: argument 1 of @f: {{.*}} tensor 'up.weight' is BF16 4x3, but the argument is tensor<4x4xf32>
 // CHECK: :[[#@LINE+7]]:{{[0-9]+}}: error: zq-bind-weights: argument 2 of @f: {{.*}} tensor 'up.weight' is BF16 4x3, but the argument is tensor<3x4xf32>; transpose it in the function
@@ -24,6 +25,7 @@ func.func @f(
     %d: tensor<4x3xf32> {zq.weight = "ids"},
     %e: tensor<4x3xi8> {zq.weight = "up.weight"},
     %f: tensor<?x3xf32> {zq.weight = "up.weight"},
-    %g: tensor<4x3xf32> {zq.weight = "up.weight"}) {
+    %g: tensor<4x3xf32> {zq.weight = "up.weight"},
+    %h: tensor<4x3xf32> {zq.weight = 3 : i32}) {
   return
 }

@@ -338,10 +338,12 @@ struct MaterializeWeightsPass
       return emitError(UnknownLoc::get(context))
              << getArgument() << ": algorithm is '" << algorithm
              << "', want rtn";
-    if (probeTokens < 0)
+    // Enough for any mean, and activations that fit in memory.
+    constexpr int64_t kMaxProbeTokens = 4096;
+    if (probeTokens < 0 || probeTokens > kMaxProbeTokens)
       return emitError(UnknownLoc::get(context))
              << getArgument() << ": probe-tokens is " << probeTokens.getValue()
-             << ", want 0 or more";
+             << ", want 0 to " << kMaxProbeTokens;
     return success();
   }
 

@@ -94,8 +94,8 @@ static void writeDecision(llvm::json::OStream &json,
 static void writeLayer(llvm::json::OStream &json, const LayerRecord &record) {
   const QuantizedMatrix &matrix = record.job->matrix;
   const Measurement &measurement = *record.getMeasurement();
-  json.attribute("name", record.name);
-  json.attribute("function", record.function);
+  json.attribute("name", llvm::json::fixUTF8(record.name));
+  json.attribute("function", llvm::json::fixUTF8(record.function));
   json.attribute("n", matrix.n);
   json.attribute("k", matrix.k);
   writeDecision(json, record);

@@ -108,7 +108,8 @@ static FailureOr<Signature> readSignature(FunctionOpInterface function) {
 
 /// Constants that are resources become external symbols at the bytes of the
 /// resource: weights of gigabytes need not pass through LLVM IR.
-static llvm::StringMap<const void *> externalizeResources(ModuleOp module) {
+static FailureOr<llvm::StringMap<const void *>>
+externalizeResources(ModuleOp module) {
   llvm::StringMap<const void *> symbols;
   for (auto global : module.getOps<LLVM::GlobalOp>()) {
     auto resource =
@@ -117,8 +118,14 @@ static llvm::StringMap<const void *> externalizeResources(ModuleOp module) {
         resource.getElementType().getIntOrFloatBitWidth() % 8 != 0)
       continue;
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    if (!blob)
-      continue; // LLVM's translation reports it
+    size_t size = blob ? blob->getData().size() : 0;
+    size_t wanted = resource.getNumElements() *
+                    resource.getElementType().getIntOrFloatBitWidth() / 8;
+    if (!blob || size != wanted)
+      return emitError(global.getLoc())
+             << "dense_resource<" << resource.getRawHandle().getKey() << "> of "
+             << resource.getType() << " has " << size << " bytes, wanted "
+             << wanted;
     const char *data = blob->getData().data();
     uint64_t alignment = 64;
     while (reinterpret_cast<uintptr_t>(data) % alignment != 0)
@@ -144,7 +151,10 @@ static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module,
                                                            unsigned optLevel) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
-  llvm::StringMap<const void *> symbols = externalizeResources(module);
+  FailureOr<llvm::StringMap<const void *>> symbols =
+      externalizeResources(module);
+  if (failed(symbols))
+    return failure();
   // Every function has wrappers with other interfaces: compile its body once.
   for (auto function : module.getOps<LLVM::LLVMFuncOp>())
     if (function->hasAttr(kSignatureAttrName))
@@ -176,7 +186,7 @@ static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module,
                              llvm::JITSymbolFlags::Exported};
     };
     add("abort", reinterpret_cast<const void *>(failAssertion));
-    for (auto &symbol : symbols)
+    for (auto &symbol : *symbols)
       add(symbol.getKey(), symbol.getValue());
     return map;
   });

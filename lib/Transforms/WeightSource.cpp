@@ -112,7 +112,10 @@ static std::string describe(Value value) {
   auto argument = cast<BlockArgument>(value);
   std::string text = "is argument " + std::to_string(argument.getArgNumber());
   Operation *parent = argument.getOwner()->getParentOp();
-  if (auto function = dyn_cast_if_present<FunctionOpInterface>(parent))
+  auto function = dyn_cast_if_present<FunctionOpInterface>(parent);
+  if (function && !argument.getOwner()->isEntryBlock())
+    return text + " of a block of @" + function.getName().str();
+  if (function)
     return text + " of @" + function.getName().str() +
            ", whose value is not known here; zq-bind-weights binds it to a "
            "file";

@@ -54,7 +54,10 @@ public:
   }
 
   void runOnOperation() override {
-    for (auto function : getOperation().getOps<func::FuncOp>()) {
+    SmallVector<func::FuncOp> functions; // those of nested modules, too
+    getOperation().walk(
+        [&](func::FuncOp function) { functions.push_back(function); });
+    for (func::FuncOp function : functions) {
       WalkResult found = function.walk([](Operation *op) {
         return isa_and_present<tosa::TosaDialect>(op->getDialect())
                    ? WalkResult::interrupt()

@@ -4,15 +4,16 @@
 
 // What no rule chose is a warning even where remarks are off.
 // RUN: zq-opt %s --zq-quantize-linear=rules=head=skip -o /dev/null 2>&1 | FileCheck %s --check-prefix=WARNING
-// WARNING: warning: 2 of 3 linear layers stay in float, the first, 'argument': its weight is argument 1 of @f{{.*}}; --remarks-filter-missed=zq names each
+// WARNING: warning: 3 of 4 linear layers stay in float, the first, 'argument': its weight is argument 1 of @f{{.*}}; --remarks-filter-missed=zq names each
 
 // IR-NOT: zq.quantize
-// IR-COUNT-3: zq.linear
+// IR-COUNT-4: zq.linear
 // IR-NOT: zq.quantize
 
 // CHECK: [Missed] zq-quantize-linear {{.*}}Function=f{{.*}}Layer=argument, Reason="its weight is argument 1 of @f{{.*}}zq-bind-weights
 // CHECK: [Missed] zq-quantize-linear {{.*}}Function=f{{.*}}Layer=computed, Reason="its weight is computed by 'arith.addf'"
 // CHECK: [Missed] zq-quantize-linear {{.*}}Function=f{{.*}}Layer=head, Reason="a rule skips this layer"
+// CHECK: [Missed] zq-quantize-linear {{.*}}Function=blocks{{.*}}Layer=block, Reason="its weight is argument 0 of a block of @blocks"
 func.func @f(%x: tensor<3x128xf32>, %arg: tensor<4x128xf32>) -> (tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>) {
   %w = arith.constant dense<0.5> : tensor<4x128xf32>
   %0 = zq.linear %x, %arg {name = "argument"} : (tensor<3x128xf32>, tensor<4x128xf32>) -> tensor<3x4xf32>
@@ -20,4 +21,11 @@ func.func @f(%x: tensor<3x128xf32>, %arg: tensor<4x128xf32>) -> (tensor<3x4xf32>
   %1 = zq.linear %x, %sum {name = "computed"} : (tensor<3x128xf32>, tensor<4x128xf32>) -> tensor<3x4xf32>
   %2 = zq.linear %x, %w {name = "head"} : (tensor<3x128xf32>, tensor<4x128xf32>) -> tensor<3x4xf32>
   return %0, %1, %2 : tensor<3x4xf32>, tensor<3x4xf32>, tensor<3x4xf32>
+}
+func.func @blocks(%x: tensor<3x128xf32>) -> tensor<3x4xf32> {
+  %w = arith.constant dense<0.5> : tensor<4x128xf32>
+  cf.br ^next(%w : tensor<4x128xf32>)
+^next(%a: tensor<4x128xf32>):
+  %0 = zq.linear %x, %a {name = "block"} : (tensor<3x128xf32>, tensor<4x128xf32>) -> tensor<3x4xf32>
+  return %0 : tensor<3x4xf32>
 }

@@ -210,6 +210,10 @@ Result<void> runtime::validate(const ModuleDescription &module) {
                    std::to_string(cubin.blob)};
   }
   for (const Linear &linear : module.linears) {
+    // The C interface passes names as C strings.
+    if (linear.name.empty() || linear.name.find('\0') != std::string::npos)
+      return Error{"the name of linear " + std::to_string(linears.size()) +
+                   " is empty or holds a zero byte"};
     if (!linears.insert(linear.name).second)
       return Error{"linear '" + linear.name + "' occurs twice"};
     if (std::string problem = LinearCheck(module, linear).check();

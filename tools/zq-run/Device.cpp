@@ -195,17 +195,21 @@ private:
     if (driver.eventCreate(&begin, 0) || driver.eventCreate(&end, 0))
       return Error{"cannot create CUDA events"};
     for (int64_t i = 0; i != timing.warmup; ++i)
-      runOnce();
+      if (ZqStatus status = runOnce())
+        return getLastError(status);
     std::vector<double> times;
     for (int64_t i = 0; i != timing.repeat; ++i) {
       float milliseconds = 0;
       driver.eventRecord(begin, stream);
       for (int64_t j = 0; j != kRuns; ++j)
-        runOnce();
+        if (ZqStatus status = runOnce())
+          return getLastError(status);
       driver.eventRecord(end, stream);
       if (cuda::Status status = driver.eventSynchronize(end))
         return error("timing", status);
-      driver.eventElapsedTime(&milliseconds, begin, end);
+      if (cuda::Status status =
+              driver.eventElapsedTime(&milliseconds, begin, end))
+        return error("timing", status);
       times.push_back(1000.0 * milliseconds / kRuns);
     }
     driver.eventDestroy(begin);

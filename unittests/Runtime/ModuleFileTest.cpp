@@ -209,6 +209,9 @@ TEST_F(ModuleFileTest, RefusesPartsThatDoNotFit) {
     expectManifestRefused([&](json &m) { m["linears"][0][key] = value; },
                           std::string("linear 'layer.0': ") + part);
   };
+  for (std::string name : {std::string(), std::string("a\0b", 3)})
+    expectManifestRefused([&](json &m) { m["linears"][0]["name"] = name; },
+                          "the name of linear 0 is empty or holds a zero");
   inLinear("n", 0, "n: found 0, wanted 1 to");
   inLinear("n", 300, "weights: found 49920 bytes, wanted 74880");
   inLinear("group", 48, "group: found 48, wanted a multiple of 32");

@@ -2,6 +2,12 @@
 // RUN: zq-run %t.zqm --m 0,1,5 --compare float64 --repeat 1 | FileCheck %s
 // RUN: zq-run %t.zqm --m 9 --compare float64 --threads 3
 // RUN: not zq-run %t.zqm --linear b --compare float64 --tolerance 0 2>&1 | FileCheck %s --check-prefix=STRICT
+// RUN: %python %S/../../Target/Module/Inputs/npy.py write %t.x.npy 4 7  1 2 3 4 5 6 7  1 nan 3 4 5 6 7  0 0 0 0 0 0 -inf  7 6 5 4 3 2 1
+// RUN: zq-run %t.zqm --linear b --input %t.x.npy --output %t.y.npy --compare float64
+// RUN: %python %S/../../Target/Module/Inputs/npy.py read %t.y.npy | FileCheck %s --check-prefix=NAN
+
+// A NaN or an infinity makes a row of NaN, and no other row.
+// NAN: 4 x 3: {{[0-9.-]+}} {{[0-9.-]+}} {{[0-9.-]+}} nan nan nan nan nan nan {{[0-9.-]+}} {{[0-9.-]+}} {{[0-9.-]+$}}
 
 // One line for each linear and M: shape, error, time.
 // CHECK: run.mlir{{.*}}.zqm on cpu

@@ -220,6 +220,16 @@ void CudaModule::prepare(size_t linear) { find(linear); }
 // Launching
 //===----------------------------------------------------------------------===//
 
+/// What the driver is given for one launch; it copies all of it.
+struct CudaModule::PreparedLaunch {
+  Function function = nullptr;
+  LaunchConfig config = {};
+  LaunchAttribute attributes[2] = {};
+  void *params[kMaxParams] = {};
+  /// The values that `params` point to: a tensor map is the largest of them.
+  TensorMap slots[kMaxParams] = {};
+};
+
 void CudaModule::run(size_t index, const Variant &variant, int64_t m,
                      const Buffers &buffers, Stream stream) {
   Found found = find(index);
@@ -229,9 +239,18 @@ void CudaModule::run(size_t index, const Variant &variant, int64_t m,
       break;
     function += other.launches.size();
   }
-  for (const Launch &step : variant.launches)
-    launch(found, variant, step, found.linear.functions[function++], m, buffers,
-           stream);
+  // All is made ready before anything is launched, so that an error leaves
+  // nothing half done.
+  std::vector<PreparedLaunch> launches(variant.launches.size());
+  for (size_t i = 0; i != launches.size(); ++i) {
+    launches[i].function = found.linear.functions[function + i];
+    prepareLaunch(found, variant, variant.launches[i], m, buffers, stream,
+                  launches[i]);
+  }
+  for (size_t i = 0; i != launches.size(); ++i)
+    check(driver->launchKernel(&launches[i].config, launches[i].function,
+                               launches[i].params, nullptr),
+          "launching kernel '" + variant.launches[i].kernel + "'");
 }
 
 /// The address of one of the variant's workspaces.
@@ -261,19 +280,15 @@ static Status encodeTensorMap(const Driver &driver, const TensorMapParam &param,
       elementStrides, kNoInterleave, kSwizzle128, kPromote256, kFillZero);
 }
 
-void CudaModule::launch(const Found &found, const Variant &variant,
-                        const Launch &launch, Function function, int64_t m,
-                        const Buffers &buffers, Stream stream) {
+void CudaModule::prepareLaunch(const Found &found, const Variant &variant,
+                               const Launch &launch, int64_t m,
+                               const Buffers &buffers, Stream stream,
+                               PreparedLaunch &prepared) {
   std::string what = "launching kernel '" + launch.kernel + "'";
-  // The values that the driver copies; each slot fits the largest of them.
-  struct alignas(64) Slot {
-    unsigned char bytes[sizeof(TensorMap)];
-  };
-  Slot slots[kMaxParams];
-  void *params[kMaxParams];
+  void **params = prepared.params;
   for (size_t i = 0; i != launch.params.size(); ++i) {
     const Param &param = launch.params[i];
-    params[i] = slots[i].bytes;
+    params[i] = &prepared.slots[i];
     auto put = [&](auto value) {
       std::memcpy(params[i], &value, sizeof(value));
     };
@@ -302,14 +317,14 @@ void CudaModule::launch(const Found &found, const Variant &variant,
     throw Failure(ZQ_ERROR_UNSUPPORTED,
                   what + " wants " + std::to_string(ctas) + " CTAs for M = " +
                       std::to_string(m) + ", more than a grid can have");
-  LaunchAttribute attributes[2];
-  std::memset(attributes, 0, sizeof(attributes));
-  LaunchConfig config = {{static_cast<unsigned>(ctas), 1, 1},
-                         {static_cast<unsigned>(launch.block), 1, 1},
-                         static_cast<unsigned>(launch.shared),
-                         stream,
-                         attributes,
-                         0};
+  LaunchAttribute *attributes = prepared.attributes;
+  LaunchConfig &config = prepared.config;
+  config = {{static_cast<unsigned>(ctas), 1, 1},
+            {static_cast<unsigned>(launch.block), 1, 1},
+            static_cast<unsigned>(launch.shared),
+            stream,
+            attributes,
+            0};
   if (launch.cluster > 1) {
     LaunchAttribute &attribute = attributes[config.numAttributes++];
     attribute.id = LaunchAttribute::ClusterDimension;
@@ -321,5 +336,4 @@ void CudaModule::launch(const Found &found, const Variant &variant,
     attribute.id = LaunchAttribute::ProgrammaticSerialization;
     attribute.value.programmaticAllowed = 1;
   }
-  check(driver->launchKernel(&config, function, params, nullptr), what);
 }

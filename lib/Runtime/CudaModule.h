@@ -64,9 +64,10 @@ private:
   LoadedLinear loadLinear(LoadedModule &module, const Linear &linear);
   cuda::Function loadFunction(LoadedModule &module, const Launch &launch);
   void upload(const Linear &linear, LoadedLinear &loaded);
-  void launch(const Found &found, const Variant &variant, const Launch &launch,
-              cuda::Function function, int64_t m, const Buffers &buffers,
-              cuda::Stream stream);
+  struct PreparedLaunch;
+  void prepareLaunch(const Found &found, const Variant &variant,
+                     const Launch &launch, int64_t m, const Buffers &buffers,
+                     cuda::Stream stream, PreparedLaunch &prepared);
 
   const ModuleFile &file;
   /// Guards all below; elements once made neither move nor change.

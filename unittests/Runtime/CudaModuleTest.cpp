@@ -196,6 +196,13 @@ TEST_F(CudaModuleTest, SaysWhatIsWrong) {
   EXPECT_EQ(fake->allocations, 0);
   fake->synchronizeStatus = 0;
 
+  // The second launch cannot be made: the first is not launched either.
+  fake->launches.clear();
+  fake->tensorMapStatus = 1;
+  expect(run(33), ZQ_ERROR_CUDA, "'gemm': making a tensor map");
+  EXPECT_TRUE(fake->launches.empty());
+  fake->tensorMapStatus = 0;
+
   test.linear.variants[0].launches[0].kernel = "absent";
   open();
   expect(run(1), ZQ_ERROR_CUDA, "looking for kernel 'absent' in 'kernels0'");

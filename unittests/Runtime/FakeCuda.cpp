@@ -135,7 +135,7 @@ API Status cuTensorMapEncodeTiled(TensorMap *map, int dataType, uint32_t rank,
                                uint64_t(l2Promotion),
                                uint64_t(fill)};
   std::memcpy(map->opaque, fields, sizeof(fields));
-  return reinterpret_cast<uintptr_t>(map) % 64 == 0 ? 0 : 1;
+  return reinterpret_cast<uintptr_t>(map) % 64 == 0 ? state.tensorMapStatus : 1;
 }
 
 API Status cuLaunchKernelEx(const LaunchConfig *config, Function function,

@@ -27,6 +27,8 @@ struct FakeCuda {
   size_t paramCount = 0;
   /// What streamSynchronize returns.
   zq::cuda::Status synchronizeStatus = 0;
+  /// What tensorMapEncodeTiled returns.
+  zq::cuda::Status tensorMapStatus = 0;
   int allocations = 0;
   int loadedModules = 0;
   std::vector<FakeLaunch> launches;

@@ -206,8 +206,7 @@ LogicalResult ShiftCastOp::verify() {
   if (failed(verifyWeight(*this, "shift_cast-c1", quantized)))
     return failure();
   auto element = cast<QuantizedType>(quantized.getElementType());
-  auto pow2 = dyn_cast<Pow2ScaleAttr>(element.getScale());
-  if (!pow2)
+  if (!isa<Pow2ScaleAttr>(element.getScale()))
     return emitOpError("[shift_cast-c2] scales are ")
            << element.getScale()
            << ", want #zq.pow2<...>: run zq-constrain-scales first";
@@ -226,11 +225,8 @@ LogicalResult ShiftCastOp::verify() {
            << static_cast<int64_t>(getExponent()) << ", want "
            << window.exponent << " for " << element.getFormat() << " in "
            << getResult().getType().getElementType();
-  if (static_cast<int>(pow2.getMaxShift()) > window.maxShift)
-    return emitOpError("[shift_cast-c6] max_shift is ")
-           << pow2.getMaxShift() << ", but the cast to "
-           << getResult().getType().getElementType() << " is exact only up to "
-           << window.maxShift;
+  // quantized-c5 keeps max_shift inside E4M3's window; E5M2's is wider for
+  // every format.
   return success();
 }
 

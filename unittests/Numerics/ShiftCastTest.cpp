@@ -101,6 +101,11 @@ TEST_P(ShiftCastTest, ByteArithmetic) {
     EXPECT_EQ(followsRule(shift), shift <= window.maxNormalShift) << shift;
 }
 
+/// What the type keeps inside E4M3's window is inside E5M2's as well.
+TEST_P(ShiftCastTest, E4M3IsTheNarrower) {
+  EXPECT_GE(window.maxShift, getShiftWindow(weight, Format::E4M3).maxShift);
+}
+
 /// The window and the tables that the kernels are designed around.
 TEST(ShiftCast, E2M1Facts) {
   ShiftWindow e4m3 = getShiftWindow(Format::E2M1, Format::E4M3);

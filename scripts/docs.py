@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PHASES = ["Import", "Decide", "Materialize", "Optimize", "Lower"]
+PHASES = ["Import", "Calibrate", "Decide", "Materialize", "Optimize", "Lower"]
 MARKER = re.compile(r"^\s*// DOC-EXAMPLE: (\S+)\s*$", re.M)
 # RUN:, CHECK-SAME:, M2: and whatever else speaks to a tool.
 TEST_LINE = re.compile(r"^\s*// [A-Z][A-Z0-9_-]+: .*\n?", re.M)

@@ -106,6 +106,21 @@ void WeightOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
   setName(getResult(), "weight");
 }
 
+LogicalResult ObserveOp::verify() {
+  if (getInput().getType().getRank() == 0)
+    return emitOpError("[observe-c1] input is ")
+           << getInput().getType() << ", want at least one dimension";
+  if (getLayers().empty())
+    return emitOpError("[observe-c2] is for no layer, want at least one");
+  llvm::SmallDenseSet<StringRef> names;
+  for (StringRef name : getLayers().getAsValueRange<StringAttr>())
+    if (name.empty() || !names.insert(name).second)
+      return emitOpError("[observe-c2] layer '")
+             << name << "' is "
+             << (name.empty() ? "without a name" : "named twice");
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Decisions
 //===----------------------------------------------------------------------===//

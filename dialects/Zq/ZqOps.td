@@ -75,6 +75,24 @@ def Zq_WeightOp : Zq_Op<"weight",
   let assemblyFormat = "$tensor `from` $file attr-dict `:` type($result)";
 }
 
+def Zq_ObserveOp : Op<Zq_Dialect, "observe", [MemoryEffects<[MemWrite]>]> {
+  let summary = "Calibration looks at the inputs of these layers";
+  let description = [{
+    Whoever runs the module sees `input`, `... x K`, one token after the other,
+    each time that this is executed: these are the inputs of the layers called
+    `layers`, all of which read the same tensor. Nothing in the module changes.
+
+    `zq-insert-observers` puts it in, `zq-to-linalg` makes a call of it.
+
+    ```mlir
+    zq.observe %x for ["attn.q_proj", "attn.k_proj", "attn.v_proj"] : tensor<?x16x576xbf16>
+    ```
+  }];
+  let arguments = (ins Zq_FloatTensor:$input, StrArrayAttr:$layers);
+  let assemblyFormat = "$input `for` $layers attr-dict `:` type($input)";
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Decisions, not yet computed
 //===----------------------------------------------------------------------===//

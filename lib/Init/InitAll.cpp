@@ -17,6 +17,7 @@
 #include "zq/Pipelines/ToCPU.h"
 #include "zq/Target/Hopper/Passes.h"
 #include "zq/Target/Module/Passes.h"
+#include "zq/Transforms/Calibrate/Passes.h"
 #include "zq/Transforms/Decide/Passes.h"
 #include "zq/Transforms/Import/Passes.h"
 #include "zq/Transforms/Materialize/Passes.h"
@@ -29,6 +30,7 @@ void zq::registerAllDialects(mlir::DialectRegistry &registry) {
 
 void zq::registerAllPasses() {
   registerZqImportPasses();
+  registerZqCalibratePasses();
   registerZqDecidePasses();
   registerZqMaterializePasses();
   registerZqOptimizePasses();

@@ -10,6 +10,7 @@
 #include "zq/Conversion/Passes.h"
 #include "zq/Pipelines/ToCPU.h"
 
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/ExecutionEngine/OptUtils.h"
@@ -106,6 +107,20 @@ static FailureOr<Signature> readSignature(FunctionOpInterface function) {
   _exit(1);
 }
 
+/// Who looks while compiled code runs; code calls it on the caller's thread.
+static thread_local const ObserveFunction *currentObserver = nullptr;
+
+/// What a compiled observer calls, with the descriptor of a row-major
+/// memref<?x?xf32>: allocated and aligned pointer, offset, sizes, strides.
+static void observe(int64_t number, const int64_t *descriptor) {
+  if (!currentObserver || !*currentObserver)
+    return;
+  const float *aligned;
+  std::memcpy(&aligned, &descriptor[1], sizeof(aligned));
+  (*currentObserver)(number, aligned + descriptor[2], descriptor[3],
+                     descriptor[4]);
+}
+
 /// Constants that are resources become external symbols at the bytes of the
 /// resource: weights of gigabytes need not pass through LLVM IR.
 static FailureOr<llvm::StringMap<const void *>>
@@ -159,6 +174,11 @@ static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module,
   for (auto function : module.getOps<LLVM::LLVMFuncOp>())
     if (function->hasAttr(kSignatureAttrName))
       function.setNoInline(true);
+  // What bufferization wanted to know of an observer; LLVM does not.
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>())
+    for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
+      function.removeArgAttr(
+          i, bufferization::BufferizationDialect::kBufferAccessAttrName);
 
   auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!builder)
@@ -186,6 +206,8 @@ static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module,
                              llvm::JITSymbolFlags::Exported};
     };
     add("abort", reinterpret_cast<const void *>(failAssertion));
+    add(("_mlir_ciface_" + kObserveFunctionName).str(),
+        reinterpret_cast<const void *>(observe));
     for (auto &symbol : *symbols)
       add(symbol.getKey(), symbol.getValue());
     return map;
@@ -302,8 +324,24 @@ static Array readTensor(const Slot &slot, const uint8_t *bytes,
   return array;
 }
 
+std::vector<std::vector<std::string>>
+CompiledModule::getObservedLayers() const {
+  std::vector<std::vector<std::string>> layers;
+  ModuleOp op = module.get();
+  auto observed = op->getAttrOfType<ArrayAttr>(kObservedLayersAttrName);
+  if (!observed)
+    return layers;
+  for (ArrayAttr names : observed.getAsRange<ArrayAttr>()) {
+    layers.emplace_back();
+    for (StringRef name : names.getAsValueRange<StringAttr>())
+      layers.back().push_back(name.str());
+  }
+  return layers;
+}
+
 FailureOr<std::vector<Array>>
-CompiledModule::call(const std::vector<Array> &inputs) {
+CompiledModule::call(const std::vector<Array> &inputs,
+                     const ObserveFunction &observe) {
   ResultLayout layout(signature.results);
   std::vector<uint64_t> results(layout.total / 8 + 1);
   auto *resultBytes = reinterpret_cast<uint8_t *>(results.data());
@@ -332,7 +370,9 @@ CompiledModule::call(const std::vector<Array> &inputs) {
   if (byValue)
     arguments.push_back(resultBytes);
 
+  currentObserver = &observe;
   llvm::Error error = engine->invokePacked("_mlir_ciface_" + entry, arguments);
+  currentObserver = nullptr;
   if (failed(report(std::move(error), module->getLoc())))
     return failure();
 

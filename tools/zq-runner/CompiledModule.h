@@ -13,8 +13,14 @@
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include <functional>
 
 namespace zq {
+
+/// Gets what an observer sees: its number and its tokens (tokens x k, row by
+/// row).
+using ObserveFunction = std::function<void(int64_t number, const float *x,
+                                           int64_t tokens, int64_t k)>;
 
 struct CompileOptions {
   std::string entry;
@@ -36,8 +42,13 @@ public:
 
   const Signature &getSignature() const { return signature; }
 
+  /// For each input that the module's observers see, the layers that read it.
+  std::vector<std::vector<std::string>> getObservedLayers() const;
+
   /// Calls the entry. The inputs match the signature and are left as they are.
-  mlir::FailureOr<std::vector<Array>> call(const std::vector<Array> &inputs);
+  /// Without `observe` nobody looks at what observers see.
+  mlir::FailureOr<std::vector<Array>> call(const std::vector<Array> &inputs,
+                                           const ObserveFunction &observe = {});
 
 private:
   std::string entry;

@@ -161,15 +161,22 @@ assignSources(const std::vector<std::string> &sources, size_t count) {
                " arguments" + (count ? "" : " that are no weights")};
 }
 
+/// Whether an argument comes from the weights file.
+static bool isBound(const Slot &slot, const InputOptions &options) {
+  return !slot.weight.empty() && !options.weightsFile.empty();
+}
+
+size_t zq::countSources(const Signature &signature,
+                        const InputOptions &options) {
+  return llvm::count_if(signature.arguments, [&](const Slot &slot) {
+    return !isBound(slot, options);
+  });
+}
+
 Result<std::vector<Array>> zq::loadInputs(const Signature &signature,
                                           const InputOptions &options) {
-  auto isBound = [&](const Slot &slot) {
-    return !slot.weight.empty() && !options.weightsFile.empty();
-  };
-  size_t numFree = llvm::count_if(
-      signature.arguments, [&](const Slot &slot) { return !isBound(slot); });
   Result<std::vector<std::string>> sources =
-      assignSources(options.sources, numFree);
+      assignSources(options.sources, countSources(signature, options));
   if (!sources)
     return sources.takeError();
 
@@ -177,9 +184,10 @@ Result<std::vector<Array>> zq::loadInputs(const Signature &signature,
   std::vector<Array> inputs;
   auto next = sources->begin();
   for (auto [i, slot] : llvm::enumerate(signature.arguments)) {
-    std::string source =
-        isBound(slot) ? options.weightsFile + ":" + slot.weight : *next++;
-    Result<Array> input = isBound(slot)
+    std::string source = isBound(slot, options)
+                             ? options.weightsFile + ":" + slot.weight
+                             : *next++;
+    Result<Array> input = isBound(slot, options)
                               ? loadTensor(options.weightsFile, slot.weight)
                               : loadInput(source, i, slot, dims);
     if (!input)

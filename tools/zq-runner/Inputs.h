@@ -31,6 +31,9 @@ struct InputOptions {
 Result<std::vector<Array>> loadInputs(const Signature &signature,
                                       const InputOptions &options);
 
+/// How many sources one call of the function takes.
+size_t countSources(const Signature &signature, const InputOptions &options);
+
 } // namespace zq
 
 #endif // ZQ_TOOLS_ZQ_RUNNER_INPUTS_H

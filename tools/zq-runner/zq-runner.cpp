@@ -10,6 +10,7 @@
 
 #include "CompiledModule.h"
 #include "Inputs.h"
+#include "Statistics.h"
 
 #include "zq/Arrays/Npy.h"
 #include "zq/InitAll.h"
@@ -97,6 +98,14 @@ struct Options {
       "tolerance", cl::init(-1),
       cl::desc("With --compare: fail if a relative error is larger"),
       cl::value_desc("number"), cl::cat(category)};
+  cl::opt<std::string> statistics{
+      "statistics",
+      cl::desc("Observe the inputs of the module's linear layers and write "
+               "their statistics\n(docs/statistics.md). --inputs then takes "
+               "several batches one after the other;\nwithout --pipeline the "
+               "module is lowered by zq-import, zq-insert-observers, "
+               "zq-to-cpu"),
+      cl::value_desc("file.safetensors"), cl::cat(category)};
   cl::opt<unsigned> repeat{"repeat", cl::init(1),
                            cl::desc("Call so often and print the times"),
                            cl::value_desc("count"), cl::cat(category)};
@@ -236,6 +245,12 @@ static LogicalResult checkOptions(const Options &options) {
       options.compare.empty())
     return fail("--arith is an option of zq-to-cpu, which --pipeline replaces: "
                 "want it there, as in --pipeline='zq-to-cpu{arith=apfloat}'");
+  if (!options.statistics.empty() &&
+      (!options.compare.empty() || !options.output.empty() ||
+       !options.outputDir.empty() || options.print || options.repeat > 1))
+    return fail("--statistics runs batches and keeps no results: it goes with "
+                "none of --compare, --output, --output-dir, --print and "
+                "--repeat");
   for (int64_t size : options.dims)
     if (size < 0)
       return fail("--dims has a size of " + llvm::Twine(size));
@@ -247,10 +262,24 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
     return failure();
   CompileOptions compile{options.entry, options.pipeline, options.arith,
                          options.optLevel};
+  if (!options.statistics.empty() && options.pipeline.empty())
+    compile.pipeline =
+        "zq-import,zq-insert-observers,zq-to-cpu{arith=" + options.arith + "}";
   FailureOr<CompiledModule> module =
       CompiledModule::create(context, options.module, compile);
   if (failed(module))
     return failure();
+  InputOptions inputOptions{{options.inputs.begin(), options.inputs.end()},
+                            {options.dims.begin(), options.dims.end()},
+                            options.weights};
+  if (!options.statistics.empty()) {
+    Result<void> written =
+        writeStatistics(*module, inputOptions, options.statistics);
+    return written ? success() : fail(written.message());
+  }
+  if (!module->getObservedLayers().empty())
+    return fail("the module has observers: say with --statistics where what "
+                "they see is to be written");
   FailureOr<CompiledModule> reference;
   if (!options.compare.empty()) {
     compile.pipeline.clear();
@@ -261,9 +290,6 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
       return failure();
   }
 
-  InputOptions inputOptions{{options.inputs.begin(), options.inputs.end()},
-                            {options.dims.begin(), options.dims.end()},
-                            options.weights};
   Result<std::vector<Array>> inputs =
       loadInputs(module->getSignature(), inputOptions);
   if (!inputs)

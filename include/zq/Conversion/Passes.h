@@ -17,6 +17,12 @@ inline constexpr llvm::StringLiteral kSignatureAttrName = "zq.signature";
 /// And the names of the tensors that its arguments stand for, "" without one.
 inline constexpr llvm::StringLiteral kArgumentWeightsAttrName =
     "zq.argument_weights";
+/// The attribute of a lowered module that has, for each input that is observed,
+/// the names of the layers that read it.
+inline constexpr llvm::StringLiteral kObservedLayersAttrName =
+    "zq.observed_layers";
+/// What observers call, with the number of the input and M x K of f32.
+inline constexpr llvm::StringLiteral kObserveFunctionName = "zq_observe";
 
 #define GEN_PASS_DECL
 #include "zq/Conversion/Passes.h.inc"

@@ -31,6 +31,12 @@ def ConvertZqToLinalg : Pass<"zq-to-linalg", "::mlir::ModuleOp"> {
       A scale that would be zero (a token of zeros, or of numbers so small that
       the division underflows) is 1.
 
+    `zq.observe` becomes a call of the external function `zq_observe`, with the
+    number of the input and its tokens in FP32, M x K; the module's attribute
+    `zq.observed_layers` has the names of the layers that read each input. Code
+    compiled from it calls `_mlir_ciface_zq_observe(int64_t number, memref<?x?xf32>
+    *tokens)`, which whoever runs it provides (`zq-runner --statistics` does).
+
     Before:
     ```mlir
     %w8 = zq.shift_cast %q by %shifts {exponent = 6 : i64} : ...
@@ -66,6 +72,7 @@ def ConvertZqToLinalg : Pass<"zq-to-linalg", "::mlir::ModuleOp"> {
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::cf::ControlFlowDialect",
+    "::mlir::func::FuncDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
     "::mlir::tensor::TensorDialect",
   ];

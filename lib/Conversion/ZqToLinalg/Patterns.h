@@ -11,6 +11,7 @@
 #include "CodeArithmetic.h"
 #include "WeightResources.h"
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace zq {
@@ -18,6 +19,12 @@ namespace zq {
 /// zq.linear.
 void populateLinearPatterns(mlir::RewritePatternSet &patterns,
                             const mlir::TypeConverter &converter);
+/// zq.observe, once `declareObservers` has run.
+void populateObservePatterns(mlir::RewritePatternSet &patterns,
+                             const mlir::TypeConverter &converter);
+/// Numbers the observers of a module, keeps their layers in its attribute and
+/// declares what they call. Fails where that name is taken.
+mlir::LogicalResult declareObservers(mlir::ModuleOp module);
 /// Everything on quantized values. `arithmetic` must outlive the patterns.
 void populateQuantizedPatterns(mlir::RewritePatternSet &patterns,
                                const mlir::TypeConverter &converter,

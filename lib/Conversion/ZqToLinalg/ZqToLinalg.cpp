@@ -124,7 +124,8 @@ void ConvertZqToLinalgPass::runOnOperation() {
   std::unique_ptr<CodeArithmetic> arithmetic = createArithmetic();
   WeightResources resources;
   if (!arithmetic || failed(checkMaterialized()) ||
-      failed(openWeights(resources)))
+      failed(openWeights(resources)) ||
+      failed(declareObservers(getOperation())))
     return signalPassFailure();
   if (arith == "apfloat")
     remarkIntegerCodes();
@@ -145,6 +146,7 @@ void ConvertZqToLinalgPass::runOnOperation() {
 
   RewritePatternSet patterns(context);
   populateLinearPatterns(patterns, converter);
+  populateObservePatterns(patterns, converter);
   populateQuantizedPatterns(patterns, converter, *arithmetic);
   populateWeightPatterns(patterns, converter, resources);
   populateFunctionOpInterfaceTypeConversionPattern<func::FuncOp>(patterns,

@@ -242,3 +242,27 @@ func.func @row_scales(%x: tensor<4x32xf8E4M3FN>, %s: tensor<4xf32>, %w: tensor<8
   %y = zq.quantized_linear %x scale(%s), %w scales(%r) : tensor<4x32xf8E4M3FN>, tensor<4xf32>, tensor<8x32xf8E4M3FN>, tensor<8x1xf32> -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
+
+// -----
+
+func.func @observe_scalar(%x: tensor<f32>) {
+  // expected-error @below {{[observe-c1] input is 'tensor<f32>', want at least one dimension}}
+  zq.observe %x for ["up"] : tensor<f32>
+  return
+}
+
+// -----
+
+func.func @observe_none(%x: tensor<4xf32>) {
+  // expected-error @below {{[observe-c2] is for no layer, want at least one}}
+  zq.observe %x for [] : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @observe_twice(%x: tensor<4xf32>) {
+  // expected-error @below {{[observe-c2] layer 'up' is named twice}}
+  zq.observe %x for ["up", "up"] : tensor<4xf32>
+  return
+}

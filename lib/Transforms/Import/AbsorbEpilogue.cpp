@@ -31,14 +31,24 @@ struct Producer {
   LoopView view;
 };
 
-/// The linear behind an operand, through transposes that nothing else uses. Its
-/// dimensions are indexed by all loops, each by one.
-std::optional<Producer> findLinear(const LoopView &operand, size_t numLoops) {
+/// The linear that computes `value`, if `consumer` can take its place: not
+/// where it would move into a loop.
+LinearOp getLinear(Value value, Operation *consumer) {
+  auto linear = value.getDefiningOp<LinearOp>();
+  return linear && linear->getBlock() == consumer->getBlock() ? linear
+                                                              : LinearOp();
+}
+
+/// The linear behind an operand of `consumer`, through transposes that nothing
+/// else uses. Its dimensions are indexed by all loops, each by one.
+std::optional<Producer> findLinear(const LoopView &operand,
+                                   linalg::LinalgOp consumer) {
+  size_t numLoops = consumer.getNumLoops();
   for (LoopView &view : getViews(operand)) {
     if (!view.value.hasOneUse() ||
         view.getType().getElementType() != operand.getType().getElementType())
       return std::nullopt;
-    auto linear = view.value.getDefiningOp<LinearOp>();
+    LinearOp linear = getLinear(view.value, consumer);
     if (!linear)
       continue;
     llvm::SmallBitVector seen(numLoops);
@@ -140,7 +150,7 @@ struct AbsorbInBody : OpInterfaceRewritePattern<linalg::LinalgOp> {
           getView(input->get(), op.getMatchingIndexingMap(input));
       if (!view)
         continue;
-      if (auto producer = findLinear(*view, op.getNumLoops()))
+      if (auto producer = findLinear(*view, op))
         if (succeeded(
                 absorb(op, input->getOperandNumber(), *producer, rewriter)))
           return success();
@@ -237,7 +247,7 @@ struct AbsorbTensorAdd : OpRewritePattern<arith::AddFOp> {
     if (!type)
       return rewriter.notifyMatchFailure(op, "is not on tensors");
     for (unsigned i : {0u, 1u}) {
-      auto linear = op->getOperand(i).getDefiningOp<LinearOp>();
+      LinearOp linear = getLinear(op->getOperand(i), op);
       if (!linear || !linear->hasOneUse())
         continue;
       Producer producer{linear, getIdentityView(linear.getOutput())};
@@ -260,7 +270,7 @@ struct AbsorbTensorTruncation : OpRewritePattern<arith::TruncFOp> {
 
   LogicalResult matchAndRewrite(arith::TruncFOp op,
                                 PatternRewriter &rewriter) const override {
-    auto linear = op.getIn().getDefiningOp<LinearOp>();
+    LinearOp linear = getLinear(op.getIn(), op);
     auto type = dyn_cast<RankedTensorType>(op.getType());
     if (!linear || !linear->hasOneUse() || !type ||
         !isLayerFloat(type.getElementType()))

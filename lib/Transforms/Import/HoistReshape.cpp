@@ -23,12 +23,13 @@ using namespace zq;
 
 namespace {
 
-/// The linear that computes `value` for nothing but one use. Its input and its
-/// result know the same sizes of rows, so that what reshapes the one reshapes
-/// the other.
-LinearOp getLinear(Value value) {
+/// The linear that computes `value` for nothing but `reshape`, in the same
+/// block so that it does not move into a loop. Its input and its result know
+/// the same sizes of rows, so that what reshapes the one reshapes the other.
+LinearOp getLinear(Value value, Operation *reshape) {
   auto linear = value.getDefiningOp<LinearOp>();
   return linear && linear->hasOneUse() &&
+                 linear->getBlock() == reshape->getBlock() &&
                  linear.getInput().getType().getShape().drop_back() ==
                      linear.getOutput().getType().getShape().drop_back()
              ? linear
@@ -66,10 +67,11 @@ struct HoistCollapse : OpRewritePattern<tensor::CollapseShapeOp> {
 
   LogicalResult matchAndRewrite(tensor::CollapseShapeOp op,
                                 PatternRewriter &rewriter) const override {
-    LinearOp linear = getLinear(op.getSrc());
+    LinearOp linear = getLinear(op.getSrc(), op);
     if (!linear)
       return rewriter.notifyMatchFailure(
-          op, "is not the only use of a linear whose rows it knows");
+          op, "is not the only use of a linear beside it, with rows of the "
+              "same type");
     SmallVector<ReassociationIndices> groups = op.getReassociationIndices();
     if (!keepsLastDimension(groups, op.getSrcType().getShape()))
       return rewriter.notifyMatchFailure(op, "collapses N");
@@ -86,10 +88,11 @@ struct HoistExpand : OpRewritePattern<tensor::ExpandShapeOp> {
 
   LogicalResult matchAndRewrite(tensor::ExpandShapeOp op,
                                 PatternRewriter &rewriter) const override {
-    LinearOp linear = getLinear(op.getSrc());
+    LinearOp linear = getLinear(op.getSrc(), op);
     if (!linear)
       return rewriter.notifyMatchFailure(
-          op, "is not the only use of a linear whose rows it knows");
+          op, "is not the only use of a linear beside it, with rows of the "
+              "same type");
     SmallVector<ReassociationIndices> groups = op.getReassociationIndices();
     if (!keepsLastDimension(groups, op.getResultType().getShape()))
       return rewriter.notifyMatchFailure(op, "expands N");
@@ -112,10 +115,11 @@ struct HoistReshape : OpRewritePattern<tensor::ReshapeOp> {
 
   LogicalResult matchAndRewrite(tensor::ReshapeOp op,
                                 PatternRewriter &rewriter) const override {
-    LinearOp linear = getLinear(op.getSource());
+    LinearOp linear = getLinear(op.getSource(), op);
     if (!linear)
       return rewriter.notifyMatchFailure(
-          op, "is not the only use of a linear whose rows it knows");
+          op, "is not the only use of a linear beside it, with rows of the "
+              "same type");
     auto type = dyn_cast<RankedTensorType>(op.getType());
     RankedTensorType source = linear.getInput().getType();
     if (!type || type.getRank() < 1 ||

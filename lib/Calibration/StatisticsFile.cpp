@@ -159,10 +159,14 @@ Result<InputStatistics> StatisticsFile::load(const std::string &inputs,
   return statistics;
 }
 
+bool StatisticsFile::hasResidualMoment(const std::string &layer) const {
+  return file.lookup(layer + kResidualMoment);
+}
+
 Result<std::optional<CrossMoment>>
 StatisticsFile::loadResidualMoment(const std::string &layer, int64_t rows,
                                    int64_t k) const {
-  if (!file.lookup(layer + kResidualMoment))
+  if (!hasResidualMoment(layer))
     return std::optional<CrossMoment>();
   std::optional<std::string> inputs = findInputs(layer);
   if (!inputs)

@@ -16,6 +16,17 @@ void zq::buildMaterializePipeline(OpPassManager &pm,
   // together, and a weight is read once.
   MaterializeWeightsPassOptions materialize;
   materialize.algorithm = options.algorithm;
+  materialize.statistics = options.statistics;
+  materialize.uncalibrated = options.uncalibrated;
+  materialize.damping = options.damping;
+  materialize.dampingAmount = options.dampingAmount;
+  materialize.columnOrder = options.columnOrder;
+  materialize.groupScales = options.groupScales;
+  materialize.descentPasses = options.descentPasses;
+  materialize.targetStrength = options.targetStrength;
+  materialize.lorcWeighted = options.lorcWeighted;
+  materialize.lorcRounds = options.lorcRounds;
+  materialize.reportSteps = options.reportSteps;
   materialize.threads = options.threads;
   materialize.report = options.report;
   materialize.probeTokens = options.probeTokens;

@@ -43,6 +43,8 @@ public:
   /// The statistics stored for `inputs` (of `findInputs`), which must be of
   /// `k` values.
   Result<InputStatistics> load(const std::string &inputs, int64_t k) const;
+  /// Whether the layer has a residual moment, which no other layer shares.
+  bool hasResidualMoment(const std::string &layer) const;
   /// (2/n) sum (r_f - r) x^T, what is missing in the residual stream behind a
   /// layer with `rows` outputs; nullopt where the file has none.
   Result<std::optional<CrossMoment>>

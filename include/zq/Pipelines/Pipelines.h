@@ -94,8 +94,59 @@ struct DecideOptions : public virtual mlir::detail::PassOptions {
 struct MaterializeOptions : public virtual mlir::detail::PassOptions {
   Option<std::string> algorithm{
       *this, "algorithm",
-      llvm::cl::desc("How codes are found: rtn (round to nearest)"),
+      llvm::cl::desc("How codes are found: rtn (round to nearest) or gptq"),
       llvm::cl::init(MaterializeWeightsPassOptions().algorithm)};
+  Option<std::string> statistics{
+      *this, "statistics", llvm::cl::desc("Statistics of the layers' inputs"),
+      llvm::cl::init(MaterializeWeightsPassOptions().statistics)};
+  Option<std::string> uncalibrated{
+      *this, "uncalibrated",
+      llvm::cl::desc("With statistics, a layer without any is an error, or "
+                     "rounded by itself: rtn"),
+      llvm::cl::init(MaterializeWeightsPassOptions().uncalibrated)};
+  Option<std::string> damping{
+      *this, "damping",
+      llvm::cl::desc("What is added to the Hessian's diagonal: a part of its "
+                     "mean, or of each entry: diagonal"),
+      llvm::cl::init(MaterializeWeightsPassOptions().damping)};
+  Option<double> dampingAmount{
+      *this, "damping-amount", llvm::cl::desc("How large that part is"),
+      llvm::cl::init(MaterializeWeightsPassOptions().dampingAmount)};
+  Option<std::string> columnOrder{
+      *this, "column-order",
+      llvm::cl::desc("GPTQ's order of columns: natural, or descending by the "
+                     "Hessian's diagonal"),
+      llvm::cl::init(MaterializeWeightsPassOptions().columnOrder)};
+  Option<std::string> groupScales{
+      *this, "group-scales",
+      llvm::cl::desc("GPTQ finds scales before its first column: static; or by "
+                     "what it has left at each group: updated"),
+      llvm::cl::init(MaterializeWeightsPassOptions().groupScales)};
+  Option<int> descentPasses{
+      *this, "descent-passes",
+      llvm::cl::desc("Passes of coordinate descent over the codes, scales "
+                     "refitted after each"),
+      llvm::cl::init(MaterializeWeightsPassOptions().descentPasses)};
+  Option<double> targetStrength{
+      *this, "target-strength",
+      llvm::cl::desc("How far weights aim at the float model's output, where "
+                     "statistics have its moments"),
+      llvm::cl::init(MaterializeWeightsPassOptions().targetStrength)};
+  Option<bool> lorcWeighted{
+      *this, "lorc-weighted",
+      llvm::cl::desc("With statistics, low-rank factors make the output's "
+                     "error small, not the weight's"),
+      llvm::cl::init(MaterializeWeightsPassOptions().lorcWeighted)};
+  Option<int> lorcRounds{
+      *this, "lorc-rounds",
+      llvm::cl::desc("With descent-passes: rounds of factors and codes fitted "
+                     "to each other"),
+      llvm::cl::init(MaterializeWeightsPassOptions().lorcRounds)};
+  Option<bool> reportSteps{
+      *this, "report-steps",
+      llvm::cl::desc("Add the error after each step of the calibration to the "
+                     "report; costs time"),
+      llvm::cl::init(MaterializeWeightsPassOptions().reportSteps)};
   Option<unsigned> threads{
       *this, "threads",
       llvm::cl::desc("Threads to compute with; 0 takes all cores"),

@@ -84,20 +84,27 @@ namespace {
 /// The jobs of a module, and the decisions and layers that wait for them.
 class Jobs {
 public:
-  explicit Jobs(StringRef pass) : pass(pass) {}
+  /// Without `calibration` no weight has statistics; `roundsRest` says that
+  /// those it does not know are rounded by themselves.
+  Jobs(StringRef pass, const Calibration *calibration, bool roundsRest)
+      : pass(pass), calibration(calibration), roundsRest(roundsRest) {}
 
-  void add(QuantizeWeightOp op) {
+  LogicalResult add(QuantizeWeightOp op) {
     Result<WeightSource> source = WeightSource::resolve(op.getWeight());
     if (!source) {
       remarkMissed(op, pass)
           << remark::reason("its weight {0}", source.message());
-      return;
+      return success();
     }
-    Decision decision{op, getJob(op, std::move(*source)), {}};
+    FailureOr<std::string> inputs = findInputs(op);
+    if (failed(inputs))
+      return failure();
+    Decision decision{op, getJob(op, std::move(*source), *inputs), {}};
     WeightJob &job = jobs[decision.job];
     addFactors(decision, job);
     addRecords(decision, job);
     decisions.push_back(std::move(decision));
+    return success();
   }
 
   /// Once all decisions are there: jobs move no more.
@@ -113,8 +120,38 @@ public:
   std::vector<Operation *> recordOps;
 
 private:
-  /// The job of the same weight and the same decision, or a new one.
-  size_t getJob(QuantizeWeightOp op, WeightSource source) {
+  /// The name under which the inputs of a weight's layer are known, empty where
+  /// it is to be rounded by itself.
+  FailureOr<std::string> findInputs(QuantizeWeightOp op) {
+    if (!calibration)
+      return std::string();
+    StringRef layer = getLayerName(op);
+    std::optional<std::string> inputs;
+    if (!layer.empty())
+      inputs = calibration->getFile().findInputs(layer);
+    if (inputs)
+      return *inputs;
+    std::string what =
+        layer.empty() ? "it has no name to find its statistics by"
+                      : "there are no statistics of layer '" + layer.str() +
+                            "' in " + calibration->getFile().getPath();
+    if (!roundsRest)
+      return op.emitOpError()
+             << "cannot be calibrated: " << what
+             << "; calibrate it, or say uncalibrated=rtn to round such weights "
+                "by themselves";
+    remarkMissed(op, pass) << remark::reason(
+        "it is rounded to nearest by itself: {0}", what);
+    return std::string();
+  }
+
+  /// The job of the same weight, decision and statistics, or a new one.
+  size_t getJob(QuantizeWeightOp op, WeightSource source, StringRef inputs) {
+    // What only one layer knows of its outputs keeps it apart.
+    StringRef layer = getLayerName(op);
+    if (inputs.empty() ||
+        !calibration->getFile().hasResidualMoment(layer.str()))
+      layer = "";
     NamedAttrList attributes(op->getAttrDictionary());
     attributes.erase(op.getNameAttrName());
     auto key = std::make_tuple(
@@ -123,11 +160,14 @@ private:
         attributes.getDictionary(op.getContext()).getAsOpaquePointer());
     SmallVector<size_t, 1> &candidates = jobsOf[key];
     for (size_t candidate : candidates)
-      if (jobs[candidate].source.isSameAs(source))
+      if (jobs[candidate].source.isSameAs(source) &&
+          jobs[candidate].inputs == inputs && jobs[candidate].layer == layer)
         return candidate;
     candidates.push_back(jobs.size());
     jobs.emplace_back(std::move(source));
     jobs.back().options = getOptions(op);
+    jobs.back().inputs = inputs;
+    jobs.back().layer = layer;
     return jobs.size() - 1;
   }
 
@@ -179,6 +219,8 @@ private:
   }
 
   StringRef pass;
+  const Calibration *calibration;
+  bool roundsRest;
   std::map<std::tuple<const void *, const void *, const void *>,
            SmallVector<size_t, 1>>
       jobsOf;
@@ -317,6 +359,10 @@ static void remarkLayer(Operation *op, StringRef pass,
         remark << remark::metric(
             "OutputError",
             llvm::formatv("{0:f4}", *measurement->outputError).str());
+      if (measurement->calibrationError)
+        remark << remark::metric(
+            "CalibrationError",
+            llvm::formatv("{0:f4}", *measurement->calibrationError).str());
     }
   }
   if (matrix.clampedGroups != 0)
@@ -333,18 +379,21 @@ struct MaterializeWeightsPass
   using MaterializeWeightsPassBase::MaterializeWeightsPassBase;
 
   LogicalResult initialize(MLIRContext *context) override {
-    quantizer = createWeightQuantizer(algorithm);
-    if (!quantizer)
-      return emitError(UnknownLoc::get(context))
-             << getArgument() << ": algorithm is '" << algorithm
-             << "', want rtn";
+    auto fail = [&] {
+      return emitError(UnknownLoc::get(context)) << getArgument() << ": ";
+    };
+    if (algorithm != "rtn" && algorithm != "gptq")
+      return fail() << "algorithm is '" << algorithm << "', want rtn or gptq";
     // Enough for any mean, and activations that fit in memory.
     constexpr int64_t kMaxProbeTokens = 4096;
     if (probeTokens < 0 || probeTokens > kMaxProbeTokens)
-      return emitError(UnknownLoc::get(context))
-             << getArgument() << ": probe-tokens is " << probeTokens.getValue()
-             << ", want 0 to " << kMaxProbeTokens;
-    return success();
+      return fail() << "probe-tokens is " << probeTokens.getValue()
+                    << ", want 0 to " << kMaxProbeTokens;
+    if (statistics.empty() && (algorithm == "gptq" || descentPasses > 0))
+      return fail() << (algorithm == "gptq" ? "algorithm=gptq"
+                                            : "descent-passes")
+                    << " wants the file of statistics= (docs/statistics.md)";
+    return parseCalibration(fail);
   }
 
   void runOnOperation() override {
@@ -359,11 +408,26 @@ struct MaterializeWeightsPass
       reportFile = std::move(*opened);
     }
 
-    Jobs jobs(getArgument());
-    getOperation()->walk([&](QuantizeWeightOp op) { jobs.add(op); });
+    std::optional<Calibration> calibration;
+    if (!statistics.empty()) {
+      Result<StatisticsFile> opened = StatisticsFile::open(statistics);
+      if (!opened) {
+        getOperation().emitError() << opened.message();
+        return signalPassFailure();
+      }
+      calibration.emplace(std::move(*opened), calibrationSettings);
+    }
+    Calibration *known = calibration ? &*calibration : nullptr;
+
+    Jobs jobs(getArgument(), known, uncalibrated == "rtn");
+    WalkResult added = getOperation()->walk(
+        [&](QuantizeWeightOp op) { return WalkResult(jobs.add(op)); });
+    if (added.wasInterrupted())
+      return signalPassFailure();
     jobs.finish();
-    JobSettings settings{quantizer.get(), getThreads(), reportFile.has_value(),
-                         probeTokens};
+    RoundToNearest quantizer;
+    JobSettings settings{&quantizer, known, getThreads(),
+                         reportFile.has_value(), probeTokens};
     runJobs(jobs.jobs, settings);
     if (failed(checkErrors(jobs)))
       return signalPassFailure();
@@ -375,6 +439,49 @@ struct MaterializeWeightsPass
   }
 
 private:
+  /// The options as the library takes them.
+  LogicalResult
+  parseCalibration(llvm::function_ref<InFlightDiagnostic()> fail) {
+    CalibrationSettings &settings = calibrationSettings;
+    std::optional<Damping> kind = parseDamping(damping.getValue());
+    if (!kind)
+      return fail() << "damping is '" << damping << "', want mean or diagonal";
+    settings.damping = {*kind, dampingAmount};
+    if (!(dampingAmount >= 0.0))
+      return fail() << "damping-amount is " << dampingAmount.getValue()
+                    << ", want 0 or more";
+    std::optional<ColumnOrder> order = parseColumnOrder(columnOrder.getValue());
+    if (!order)
+      return fail() << "column-order is '" << columnOrder
+                    << "', want natural or descending";
+    settings.order = *order;
+    std::optional<GroupScales> scales =
+        parseGroupScales(groupScales.getValue());
+    if (!scales)
+      return fail() << "group-scales is '" << groupScales
+                    << "', want static or updated";
+    if (*scales == GroupScales::Updated && *order != ColumnOrder::Natural)
+      return fail()
+             << "group-scales=updated wants column-order=natural: groups "
+                "are complete one after the other";
+    if (descentPasses < 0 || lorcRounds < 1)
+      return fail() << "descent-passes is " << descentPasses.getValue()
+                    << " and lorc-rounds " << lorcRounds.getValue()
+                    << ", want at least 0 and 1";
+    if (uncalibrated != "error" && uncalibrated != "rtn")
+      return fail() << "uncalibrated is '" << uncalibrated
+                    << "', want error or rtn";
+    CalibrationOptions &options = settings.options;
+    options.gptq = algorithm == "gptq";
+    options.groupScales = *scales;
+    options.descent.passes = descentPasses;
+    options.targetStrength = targetStrength;
+    options.weightLowRank = lorcWeighted;
+    options.lowRankRounds = lorcRounds;
+    options.reportSteps = reportSteps;
+    return success();
+  }
+
   unsigned getThreads() {
     if (threads != 0)
       return threads;
@@ -426,6 +533,6 @@ private:
     }
   }
 
-  std::shared_ptr<const WeightQuantizer> quantizer;
+  CalibrationSettings calibrationSettings;
 };
 } // namespace

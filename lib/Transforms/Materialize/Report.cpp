@@ -91,6 +91,26 @@ static void writeDecision(llvm::json::OStream &json,
     json.attribute("lorc_type", getName(factors->type));
 }
 
+static void writeCalibration(llvm::json::OStream &json,
+                             const Calibration &calibration) {
+  const CalibrationSettings &settings = calibration.getSettings();
+  const CalibrationOptions &options = settings.options;
+  json.attribute("statistics", calibration.getFile().getPath());
+  json.attribute("damping",
+                 settings.damping.kind == Damping::Mean ? "mean" : "diagonal");
+  json.attribute("damping_amount", settings.damping.amount);
+  json.attribute("column_order", settings.order == ColumnOrder::Natural
+                                     ? "natural"
+                                     : "descending");
+  json.attribute("group_scales", options.groupScales == GroupScales::Static
+                                     ? "static"
+                                     : "updated");
+  json.attribute("descent_passes", options.descent.passes);
+  json.attribute("lorc_weighted", options.weightLowRank);
+  json.attribute("lorc_rounds", options.lowRankRounds);
+  json.attribute("target_strength", options.targetStrength);
+}
+
 static void writeLayer(llvm::json::OStream &json, const LayerRecord &record) {
   const QuantizedMatrix &matrix = record.job->matrix;
   const Measurement &measurement = *record.getMeasurement();
@@ -103,6 +123,20 @@ static void writeLayer(llvm::json::OStream &json, const LayerRecord &record) {
   if (measurement.sqnrWithFactors)
     json.attribute("sqnr_lorc_db", getNumber(measurement.sqnrWithFactors));
   json.attribute("output_error", getNumber(measurement.outputError));
+  if (measurement.calibrationError) {
+    json.attribute("calibration_inputs", record.job->inputs);
+    json.attribute("calibration_tokens", record.job->calibrationTokens);
+    json.attribute("calibration_error",
+                   getNumber(measurement.calibrationError));
+  }
+  if (!record.job->steps.empty())
+    json.attributeArray("steps", [&] {
+      for (const CalibrationStep &step : record.job->steps)
+        json.object([&] {
+          json.attribute("name", step.name);
+          json.attribute("calibration_error", getNumber(std::sqrt(step.error)));
+        });
+    });
   json.attribute("groups", matrix.n * matrix.getNumGroups());
   json.attribute("zero_groups", matrix.zeroGroups);
   if (matrix.constraint != ScaleConstraint::Free) {
@@ -123,9 +157,14 @@ std::string zq::formatReport(ArrayRef<LayerRecord> records,
   llvm::json::OStream json(stream, /*IndentSize=*/2);
   json.object([&] {
     json.attribute("version", 1);
+    const Calibration *calibration = settings.calibration;
     json.attribute("algorithm",
-                   StringRef(settings.quantizer->getName().data(),
-                             settings.quantizer->getName().size()));
+                   calibration && calibration->getSettings().options.gptq
+                       ? "gptq"
+                       : "rtn");
+    if (calibration)
+      json.attributeObject("calibration",
+                           [&] { writeCalibration(json, *calibration); });
     json.attributeObject("probe", [&] {
       json.attribute("tokens", settings.probeTokens);
       json.attribute("values", "independent standard normal, fixed seed");

@@ -52,6 +52,65 @@ static Result<void> computeFactors(WeightJob &job, const WeightView &view,
   return {};
 }
 
+/// Quantizes the weight by the inputs of its layer: codes, scales and factors.
+static Result<void> calibrate(WeightJob &job, const WeightView &view,
+                              Calibration &calibration,
+                              const Calibration::Inputs &inputs,
+                              const ParallelFor &parallelFor) {
+  if (job.factorRequests.size() > 1)
+    return Error{"its layers want low-rank factors of " +
+                 std::to_string(job.factorRequests.size()) +
+                 " ranks or types, but codes are fitted to one: give them the "
+                 "same, or weights of their own"};
+  CalibrationOptions options = calibration.getSettings().options;
+  options.weight = job.options;
+  for (const FactorRequest &request : job.factorRequests) {
+    options.lowRank.rank = request.rank;
+    options.lowRank.format = request.type == zq::FloatType::BF16
+                                 ? FactorFormat::BF16
+                                 : FactorFormat::F32;
+  }
+  Result<std::optional<CrossMoment>> residual =
+      calibration.getFile().loadResidualMoment(job.layer, view.n, view.k);
+  if (!residual)
+    return residual.takeError();
+  TargetMoments moments{inputs.inputMoment ? &*inputs.inputMoment : nullptr,
+                        *residual ? &**residual : nullptr};
+  Result<CalibratedWeight> result =
+      quantizeCalibrated(view, inputs.layer, options, moments, parallelFor);
+  if (!result)
+    return result.takeError();
+  job.matrix = std::move(result->matrix);
+  job.steps = std::move(result->steps);
+  job.calibrationTokens = inputs.layer.hessian.tokens;
+  for (const FactorRequest &request : job.factorRequests) {
+    if (!roundTo(request.type, result->lowRank->down) ||
+        !roundTo(request.type, result->lowRank->up))
+      return Error{"its low-rank factors are too large for their element type"};
+    job.factors.push_back(std::move(*result->lowRank));
+  }
+  return {};
+}
+
+/// How far outputs are off on the calibration data.
+static Result<void> measureCalibrated(WeightJob &job, const WeightView &view,
+                                      const Calibration::Inputs &inputs,
+                                      const ParallelFor &parallelFor) {
+  for (auto [request, measurement] :
+       llvm::zip_equal(job.measureRequests, job.measurements)) {
+    std::vector<float> compensation;
+    if (request.factors >= 0)
+      compensation = multiplyFactors(job.factors[request.factors], parallelFor);
+    Result<double> error = computeHessianError(
+        view, job.matrix, inputs.layer.hessian,
+        compensation.empty() ? nullptr : compensation.data(), parallelFor);
+    if (!error)
+      return error.takeError();
+    measurement.calibrationError = std::sqrt(*error);
+  }
+  return {};
+}
+
 static Result<void> measure(WeightJob &job, const WeightView &view,
                             int64_t probeTokens,
                             const ParallelFor &parallelFor) {
@@ -77,6 +136,18 @@ static Result<void> measure(WeightJob &job, const WeightView &view,
   return {};
 }
 
+/// Quantizes the weight by itself.
+static Result<void> round(WeightJob &job, const WeightView &view,
+                          const WeightQuantizer &quantizer,
+                          const ParallelFor &parallelFor) {
+  Result<QuantizedMatrix> matrix =
+      quantizer.quantize(view, job.options, parallelFor);
+  if (!matrix)
+    return matrix.takeError();
+  job.matrix = std::move(*matrix);
+  return computeFactors(job, view, parallelFor);
+}
+
 static Result<void> run(WeightJob &job, const JobSettings &settings,
                         WeightFiles &files, const ParallelFor &parallelFor) {
   Result<WeightReader> reader = job.source.open(files);
@@ -92,18 +163,23 @@ static Result<void> run(WeightJob &job, const JobSettings &settings,
     view = WeightView::rowMajor(copy.data(), n, k);
   }
 
-  Result<QuantizedMatrix> matrix =
-      settings.quantizer->quantize(*view, job.options, parallelFor);
-  if (!matrix)
-    return matrix.takeError();
-  job.matrix = std::move(*matrix);
-  if (Result<void> done = computeFactors(job, *view, parallelFor); !done)
+  std::shared_ptr<const Calibration::Inputs> inputs;
+  if (!job.inputs.empty()) {
+    auto found = settings.calibration->get(job.inputs, view->k, parallelFor);
+    if (!found)
+      return found.takeError();
+    inputs = std::move(*found);
+  }
+  Result<void> done =
+      inputs
+          ? calibrate(job, *view, *settings.calibration, *inputs, parallelFor)
+          : round(job, *view, *settings.quantizer, parallelFor);
+  if (done && settings.measure)
+    done = measure(job, *view, settings.probeTokens, parallelFor);
+  if (done && settings.measure && inputs)
+    done = measureCalibrated(job, *view, *inputs, parallelFor);
+  if (!done)
     return done;
-  if (settings.measure)
-    if (Result<void> done =
-            measure(job, *view, settings.probeTokens, parallelFor);
-        !done)
-      return done;
 
   std::vector<uint8_t> codes = std::move(job.matrix.codes);
   job.codes = HeapAsmResourceBlob::allocateAndCopyWithAlign(
@@ -118,6 +194,9 @@ static Result<void> run(WeightJob &job, const JobSettings &settings,
 static int64_t getWorkingBytes(const WeightJob &job) {
   ArrayRef<int64_t> shape = job.source.getType().getShape();
   int64_t elements = shape[0] * shape[1];
+  // Weight, target, error and compensation; the Hessian, damped and factored.
+  if (!job.inputs.empty())
+    return elements * 20 + shape[1] * shape[1] * 16;
   return elements * (job.factorRequests.empty() ? 4 : 10);
 }
 
@@ -133,10 +212,15 @@ void zq::runJobs(MutableArrayRef<WeightJob> jobs, const JobSettings &settings) {
   ParallelFor overRows =
       makeParallelFor(llvm::divideCeil(settings.threads, outer));
 
+  for (const WeightJob &job : jobs)
+    if (!job.inputs.empty())
+      settings.calibration->addUser(job.inputs);
   WeightFiles files;
   overJobs(jobs.size(), [&](int64_t index) {
     WeightJob &job = jobs[index];
     if (Result<void> done = run(job, settings, files, overRows); !done)
       job.error = done.takeError().message;
+    if (!job.inputs.empty())
+      settings.calibration->release(job.inputs);
   });
 }

@@ -11,6 +11,7 @@
 #ifndef ZQ_LIB_TRANSFORMS_MATERIALIZE_WEIGHTJOB_H
 #define ZQ_LIB_TRANSFORMS_MATERIALIZE_WEIGHTJOB_H
 
+#include "Calibration.h"
 #include "zq/Quantization/LowRank.h"
 #include "zq/Quantization/WeightQuantizer.h"
 #include "zq/Transforms/WeightSource.h"
@@ -44,11 +45,18 @@ struct Measurement {
   std::optional<double> sqnrWithFactors;
   /// ||y - y^|| / ||y|| on the probe batch.
   std::optional<double> outputError;
+  /// The same on the calibration data, activations in float; nullopt without
+  /// statistics.
+  std::optional<double> calibrationError;
 };
 
 struct WeightJob {
   WeightSource source;
   QuantizeOptions options;
+  /// Under which name the statistics of its inputs are kept, and which layer it
+  /// belongs to; empty without statistics.
+  std::string inputs;
+  std::string layer;
   llvm::SmallVector<FactorRequest, 1> factorRequests;
   llvm::SmallVector<MeasureRequest, 1> measureRequests;
 
@@ -57,6 +65,8 @@ struct WeightJob {
   mlir::AsmResourceBlob codes;
   std::vector<LowRankFactors> factors;   ///< one for each request
   std::vector<Measurement> measurements; ///< one for each request
+  int64_t calibrationTokens = 0;         ///< 0 without statistics
+  std::vector<CalibrationStep> steps;    ///< if asked for
   std::string error;                     ///< empty where all went well
 
   explicit WeightJob(WeightSource source) : source(std::move(source)) {}
@@ -64,7 +74,10 @@ struct WeightJob {
 
 /// How jobs are run.
 struct JobSettings {
+  /// Of weights without statistics.
   const WeightQuantizer *quantizer;
+  /// Null without statistics.
+  Calibration *calibration;
   unsigned threads; ///< at least 1
   bool measure;
   int64_t probeTokens; ///< 0 measures no outputs

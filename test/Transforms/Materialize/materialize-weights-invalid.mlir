@@ -24,7 +24,7 @@
 // SHORT: error: 'zq.quantize_weight' op of layer 'layer': {{.*}}short.safetensors
 // SHAPE: error: 'zq.quantize_weight' op of layer 'layer': {{.*}}tensor 'w' is F32 203x9, wanted F32 9x203
 // REPORT: error: {{.*}}/such/folder: cannot create
-// ALGORITHM: error: zq-materialize-weights: algorithm is 'gptx', want rtn
+// ALGORITHM: error: zq-materialize-weights: algorithm is 'gptx', want rtn or gptq
 // PROBES: error: zq-materialize-weights: probe-tokens is 1000000000000, want 0 to 4096
 // PROBE: error: zq-materialize-weights: probe-tokens is -1, want 0 to 4096
 func.func @f(%x: tensor<3x203xf32>) -> tensor<3x9xf32> {

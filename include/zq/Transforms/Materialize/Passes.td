@@ -35,6 +35,15 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
     %up = arith.constant dense<...> : tensor<1536x8xbf16>
     ```
 
+    With `statistics` weights are quantized by the inputs of their layers, found by
+    the layer's name: searches of scales weight errors by the Hessian's diagonal,
+    `algorithm=gptq` makes up for the error of each column in the later ones,
+    `descent-passes` takes up every code again, and low-rank factors (fitted to
+    codes and codes to them, `lorc-rounds` times) are weighted by the Hessian. Each
+    is an option of its own; so many as are taken follow in this order. Layers that
+    share inputs share the factored Hessian. The same bits for any number of threads
+    on one machine.
+
     A NaN or an infinity in a weight is an error that names the layer, the tensor
     and the element. Groups whose shift is past the constraint's window are clamped
     to it, and reported by a missed remark.
@@ -46,11 +55,37 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
     - `output_error`: ||y - y^|| / ||y|| of the layer's output (Frobenius), without
       bias, on a probe batch of `probe-tokens` tokens of independent standard normal
       values of fixed seed; y in float, y^ with quantized activations, quantized
-      weights and LoRC. It stands in for calibration data, it is none.
+      weights and LoRC. It stands in for calibration data, it is none;
+    - `calibration_error`: with statistics, ||y - y^|| / ||y|| over the calibration
+      data, that is (tr(E H E^T) / tr(W H W^T))^(1/2), E the error of weight and
+      LoRC; activations in float. `steps` has it after each step, if asked for,
+      against what the weight aims at.
   }];
   let options = [
     Option<"algorithm", "algorithm", "std::string", "\"rtn\"",
-           "How codes are found: rtn (round to nearest)">,
+           "How codes are found: rtn (round to nearest) or gptq">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "Statistics of the layers' inputs (docs/statistics.md); needed by gptq and descent-passes">,
+    Option<"uncalibrated", "uncalibrated", "std::string", "\"error\"",
+           "With statistics, a layer without any is an error, or rounded by itself: rtn">,
+    Option<"damping", "damping", "std::string", "\"mean\"",
+           "What is added to the Hessian's diagonal: a part of its mean, or of each entry: diagonal">,
+    Option<"dampingAmount", "damping-amount", "double", "0.01",
+           "How large that part is">,
+    Option<"columnOrder", "column-order", "std::string", "\"natural\"",
+           "GPTQ's order of columns: natural, or descending by the Hessian's diagonal">,
+    Option<"groupScales", "group-scales", "std::string", "\"static\"",
+           "GPTQ finds scales before its first column: static; or by what it has left at each group: updated">,
+    Option<"descentPasses", "descent-passes", "int", "0",
+           "Passes of coordinate descent over the codes, scales refitted after each">,
+    Option<"targetStrength", "target-strength", "double", "0.5",
+           "How far weights aim at the float model's output, where statistics have its moments">,
+    Option<"lorcWeighted", "lorc-weighted", "bool", "true",
+           "With statistics, low-rank factors make the output's error small, not the weight's">,
+    Option<"lorcRounds", "lorc-rounds", "int", "3",
+           "With descent-passes: rounds of factors and codes fitted to each other">,
+    Option<"reportSteps", "report-steps", "bool", "false",
+           "Add the error after each step of the calibration to the report; costs time">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads to compute with; 0 takes all cores">,
     Option<"report", "report", "std::string", /*default=*/"",

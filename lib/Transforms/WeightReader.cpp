@@ -70,9 +70,7 @@ static Result<const char *> findInFile(WeightOp weight,
 static Result<ArrayRef<char>> findInAttribute(Attribute attribute) {
   if (auto dense = dyn_cast<DenseElementsAttr>(attribute))
     return dense.getRawData();
-  auto resource = dyn_cast<DenseResourceElementsAttr>(attribute);
-  if (!resource)
-    return makeError("is a constant that is neither dense nor dense_resource");
+  auto resource = cast<DenseResourceElementsAttr>(attribute);
   AsmResourceBlob *blob = resource.getRawHandle().getBlob();
   if (!blob)
     return makeError("is dense_resource<" + resource.getRawHandle().getKey() +

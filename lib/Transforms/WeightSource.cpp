@@ -132,6 +132,11 @@ Result<WeightSource> WeightSource::resolve(Value value) {
   return source;
 }
 
+/// Numbers that lie in memory as they are.
+static bool hasBytes(Attribute value) {
+  return isa_and_present<DenseElementsAttr, DenseResourceElementsAttr>(value);
+}
+
 /// Sees the layout of a transposed, broadcast or only converted tensor through
 /// an op that yields elements of its one input. `linalg.transpose`,
 /// `linalg.broadcast` and `linalg.copy` are of this kind, too.
@@ -202,8 +207,12 @@ Result<void> WeightSource::follow(Value value) {
 
   if (isa<arith::ConstantOp, WeightOp>(producer)) {
     op = producer;
-    if (auto constant = dyn_cast<arith::ConstantOp>(producer))
+    if (auto constant = dyn_cast<arith::ConstantOp>(producer)) {
+      if (!hasBytes(constant.getValue()))
+        return makeError("is a constant that is neither dense nor "
+                         "dense_resource");
       numbers = cast<ElementsAttr>(constant.getValue());
+    }
     layout = WeightLayout::rowMajor(valueType.getShape());
     return {};
   }
@@ -213,10 +222,14 @@ Result<void> WeightSource::follow(Value value) {
     auto value = global
                      ? dyn_cast_if_present<ElementsAttr>(global.getValueAttr())
                      : ElementsAttr();
-    if (!value || value.getType() != valueType)
-      return makeError("is the global @" +
-                       load.getGlobal().getLeafReference().getValue() +
+    std::string name = load.getGlobal().getLeafReference().str();
+    if (!value)
+      return makeError("is the global @" + name +
                        ", which has no value in this module");
+    if (!hasBytes(value) || value.getType() != valueType)
+      return makeError("is the global @" + name +
+                       ", which is no dense or dense_resource value of " +
+                       toText(valueType));
     op = producer;
     numbers = value;
     layout = WeightLayout::rowMajor(valueType.getShape());

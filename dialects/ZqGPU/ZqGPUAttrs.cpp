@@ -122,15 +122,6 @@ LogicalResult GridAttr::verify(EmitError emitError, int64_t tokens,
   return success();
 }
 
-int64_t GridAttr::getSize(int64_t m, int64_t sms) const {
-  int64_t size = getCtas();
-  if (getTokens() != 0)
-    size *= (m + getTokens() - 1) / getTokens();
-  if (getPerSm() != 0)
-    size = std::min(size, getPerSm() * sms);
-  return size;
-}
-
 LogicalResult WorkspaceAttr::verify(EmitError emitError, StringRef name,
                                     int64_t bytesPerToken, int64_t bytes) {
   if (name.empty())

@@ -134,10 +134,6 @@ def ZqGPU_GridAttr : ZqGPU_Attr<"Grid", "grid"> {
     `<` `tokens` `=` $tokens `,` `ctas` `=` $ctas `,` `per_sm` `=` $perSm `>`
   }];
   let genVerifyDecl = 1;
-  let extraClassDeclaration = [{
-    /// CTAs along x for `m` tokens on a device of `sms` multiprocessors.
-    int64_t getSize(int64_t m, int64_t sms) const;
-  }];
 }
 
 def ZqGPU_WorkspaceAttr : ZqGPU_Attr<"Workspace", "workspace"> {

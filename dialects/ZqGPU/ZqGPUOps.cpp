@@ -43,14 +43,6 @@ int64_t LinearOp::getRank() {
   return up ? up.getShapedType().getDimSize(1) : 0;
 }
 
-VariantAttr LinearOp::getVariant(int64_t m) {
-  if (ArrayAttr variants = getVariantsAttr())
-    for (auto variant : variants.getAsRange<VariantAttr>())
-      if (variant.getFirst() <= m && m <= variant.getLast())
-        return variant;
-  return {};
-}
-
 /// Constant data must have exactly this shape.
 static LogicalResult verifyData(LinearOp op, StringRef name, ElementsAttr data,
                                 ArrayRef<int64_t> shape, bool isElementType,

@@ -68,8 +68,6 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
   let extraClassDeclaration = [{
     /// Rank of the low-rank compensation, 0 where there is none.
     int64_t getRank();
-    /// The variant for `m` tokens, or null: m = 0, or no kernels generated yet.
-    ::zq::zqgpu::VariantAttr getVariant(int64_t m);
   }];
 }
 

@@ -222,11 +222,18 @@ void CudaModule::prepare(size_t linear) { find(linear); }
 
 /// What the driver is given for one launch; it copies all of it.
 struct CudaModule::PreparedLaunch {
+  PreparedLaunch() {
+    for (size_t i = 0; i != kMaxParams; ++i)
+      params[i] = &slots[i];
+  }
+
   Function function = nullptr;
   LaunchConfig config = {};
   LaunchAttribute attributes[2] = {};
-  void *params[kMaxParams] = {};
+  void *params[kMaxParams];
   /// The values that `params` point to: a tensor map is the largest of them.
+  /// The driver reads as many as the kernel has, which may be more than the
+  /// module says: the others are zero.
   TensorMap slots[kMaxParams] = {};
 };
 
@@ -288,7 +295,6 @@ void CudaModule::prepareLaunch(const Found &found, const Variant &variant,
   void **params = prepared.params;
   for (size_t i = 0; i != launch.params.size(); ++i) {
     const Param &param = launch.params[i];
-    params[i] = &prepared.slots[i];
     auto put = [&](auto value) {
       std::memcpy(params[i], &value, sizeof(value));
     };

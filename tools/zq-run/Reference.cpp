@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstring>
+#include <system_error>
 #include <thread>
 
 using namespace zq;
@@ -27,10 +28,13 @@ template <typename Task> static void forEach(int64_t count, Task task) {
     for (int64_t i; (i = next++) < count;)
       task(i);
   };
-  std::vector<std::thread> threads(
-      std::max(1u, std::thread::hardware_concurrency()) - 1);
-  for (std::thread &thread : threads)
-    thread = std::thread(work);
+  std::vector<std::thread> threads;
+  try {
+    while (threads.size() + 1 < std::thread::hardware_concurrency())
+      threads.emplace_back(work);
+  } catch (const std::system_error &) {
+    // The machine gives no more threads; those that there are do the work.
+  }
   work();
   for (std::thread &thread : threads)
     thread.join();

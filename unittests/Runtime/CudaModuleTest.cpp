@@ -237,3 +237,10 @@ TEST_F(CudaModuleTest, DamagedCubinsDoNotReachTheDriver) {
   open();
   EXPECT_EQ(run(1), ZQ_SUCCESS) << zqGetLastErrorText();
 }
+
+TEST_F(CudaModuleTest, ParametersThatTheModuleDoesNotGiveAreZero) {
+  fake->paramCount = kMaxParams;
+  ASSERT_EQ(run(33), ZQ_SUCCESS) << zqGetLastErrorText();
+  for (size_t i = 4; i != kMaxParams; ++i)
+    EXPECT_EQ(fake->launches[0].params[i].opaque[0], 0u);
+}

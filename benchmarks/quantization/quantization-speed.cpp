@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "zq/Quantization/GPTQ.h"
+#include "zq/Quantization/Calibrated.h"
 
 #include <cblas.h>
 
@@ -20,40 +20,64 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <random>
 #include <thread>
 
 using namespace zq;
 
-static double getSeconds(const std::function<void()> &body) {
-  auto start = std::chrono::steady_clock::now();
-  body();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-      .count();
+namespace {
+/// By the clock, and of CPU time over all threads.
+struct Time {
+  double seconds;
+  double cpuSeconds;
+
+  Time operator+(const Time &other) const {
+    return {seconds + other.seconds, cpuSeconds + other.cpuSeconds};
+  }
+};
+} // namespace
+
+static double getCpuSeconds() {
+  timespec time;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return double(time.tv_sec) + 1e-9 * double(time.tv_nsec);
 }
 
-/// The best of three: other processes come and go.
-static double getBest(const std::function<void()> &body) {
-  double best = getSeconds(body);
-  for (int i = 0; i < 2; ++i)
-    best = std::min(best, getSeconds(body));
+static Time measure(const std::function<void()> &body) {
+  auto start = std::chrono::steady_clock::now();
+  double cpuStart = getCpuSeconds();
+  body();
+  double cpuSeconds = getCpuSeconds() - cpuStart;
+  return {
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count(),
+      cpuSeconds};
+}
+
+/// The best of five: other processes come and go.
+static Time measureBest(const std::function<void()> &body) {
+  Time best = measure(body);
+  for (int i = 0; i < 4; ++i) {
+    Time time = measure(body);
+    best = {std::min(best.seconds, time.seconds),
+            std::min(best.cpuSeconds, time.cpuSeconds)};
+  }
   return best;
 }
 
-/// FP32 operations a second of `threads` products at once, 1024^3 each.
-static double measureProducts(unsigned threads,
-                              const ParallelFor &parallelFor) {
+/// The time of one product of 1024 x 1024 matrices on each thread, at once.
+static Time measureProducts(unsigned threads, const ParallelFor &parallelFor) {
   constexpr int n = 1024;
   std::vector<std::vector<float>> results(threads, std::vector<float>(n * n));
   std::vector<float> a(n * n, 0.5f), b(n * n, 0.25f);
-  double seconds = getBest([&] {
+  return measureBest([&] {
     parallelFor(threads, [&](int64_t i) {
       cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1.0f,
                   a.data(), n, b.data(), n, 0.0f, results[i].data(), n);
     });
   });
-  return threads * 2.0 * n * n * n / seconds;
 }
 
 /// Correlated inputs of unequal sizes, from a linear congruence: quick.
@@ -95,14 +119,20 @@ int main(int argc, char **argv) {
   std::vector<uint16_t> weights = makeWeight(n, k);
   WeightView weight =
       WeightView::rowMajor(weights.data(), FloatType::BF16, n, k);
-  double rate = measureProducts(threads, parallelFor);
-  std::printf("weight %ld x %ld, %u threads, FP32 products %.1f GFLOP/s\n",
-              long(n), long(k), threads, rate * 1e-9);
+  openblas_set_num_threads(1);
+  Time product = measureProducts(threads, parallelFor);
+  double operations = threads * 2.0 * 1024 * 1024 * 1024;
+  double rate = operations / product.seconds;
+  double cpuRate = operations / product.cpuSeconds;
+  std::printf("weight %ld x %ld, %u threads, FP32 products: %.1f GFLOP/s, %.1f "
+              "a CPU second\n",
+              long(n), long(k), threads, rate * 1e-9, cpuRate * 1e-9);
 
-  auto report = [&](const char *what, double seconds, double operations) {
-    double floor = operations / rate;
-    std::printf("%-40s %8.3f s, %.2f x its operations\n", what, seconds,
-                seconds / floor);
+  auto report = [&](const char *what, Time time, double operations) {
+    std::printf("%-34s %8.3f s, %8.3f CPU s, %5.2f (%5.2f) x its operations\n",
+                what, time.seconds, time.cpuSeconds,
+                time.seconds * rate / operations,
+                time.cpuSeconds * cpuRate / operations);
   };
 
   struct {
@@ -121,52 +151,75 @@ int main(int argc, char **argv) {
       {"RTN M2 nearest", ScaleConstraint::M2, ClipMethod::AbsMax, {}, false},
       {"RTN M2 searched", ScaleConstraint::M2, ClipMethod::AbsMax,
        ShiftRounding::MSE, true},
+      {"RTN M3 searched", ScaleConstraint::M3, ClipMethod::AbsMax,
+       ShiftRounding::MSE, true},
   };
+  double bytes = double(n) * double(k) * 2.0;
   for (const auto &recipe : recipes) {
     QuantizeOptions options;
     options.constraint = recipe.constraint;
     options.clip = recipe.clip;
     options.shift = recipe.shift;
     options.anchorSearch = recipe.anchorSearch;
-    double seconds = getBest([&] {
+    Time time = measureBest([&] {
       if (!RoundToNearest().quantize(weight, options, parallelFor))
         std::abort();
     });
-    std::printf("%-40s %8.3f s, %.2f GB/s of BF16\n", recipe.name, seconds,
-                double(n) * double(k) * 2e-9 / seconds);
+    std::printf("%-34s %8.3f s, %8.3f CPU s, BF16 at %.2f GB/s, %.2f a CPU "
+                "second\n",
+                recipe.name, time.seconds, time.cpuSeconds,
+                bytes * 1e-9 / time.seconds, bytes * 1e-9 / time.cpuSeconds);
   }
 
   constexpr int64_t tokens = 2048;
   std::vector<float> x = makeInputs(tokens, k);
   MomentAccumulator accumulator(k);
-  double seconds = getSeconds([&] {
+  Time time = measure([&] {
     if (!accumulator.add(x.data(), tokens, parallelFor))
       std::abort();
   });
-  report("Hessian of 2048 tokens", seconds, double(k) * double(k) * tokens);
+  report("Hessian of 2048 tokens", time, double(k) * double(k) * tokens);
   Hessian hessian = accumulator.getHessian();
 
-  std::shared_ptr<HessianFactor> factor;
-  double factorSeconds = getBest([&] {
-    auto result = HessianFactor::compute(hessian, {}, ColumnOrder::Descending,
-                                         parallelFor);
+  DampingOptions damping;
+  LayerInputs inputs;
+  Time factorTime = measureBest([&] {
+    auto result = LayerInputs::compute(hessian, damping,
+                                       ColumnOrder::Descending, parallelFor);
     if (!result)
       std::abort();
-    factor = std::make_shared<HessianFactor>(std::move(*result));
+    inputs = std::move(*result);
   });
   double cube = double(k) * double(k) * double(k);
-  report("GPTQ: factor (in FP64)", factorSeconds, cube / 3);
+  report("GPTQ: factor (in FP64)", factorTime, cube / 3);
 
   QuantizeOptions options;
   options.constraint = ScaleConstraint::M2;
-  double loopSeconds = getBest([&] {
-    if (!GPTQ(factor).quantize(weight, options, parallelFor))
+  QuantizedMatrix matrix;
+  Time loopTime = measureBest([&] {
+    auto result = GPTQ(inputs.factor).quantize(weight, options, parallelFor);
+    if (!result)
+      std::abort();
+    matrix = std::move(*result);
+  });
+  double square = double(n) * double(k) * double(k);
+  report("GPTQ: columns (M2 nearest)", loopTime, square);
+  report("GPTQ: this form's operations", factorTime + loopTime,
+         cube / 3 + square);
+  report("GPTQ: the published operations", factorTime + loopTime,
+         cube * 2 / 3 + square);
+
+  time = measure([&] {
+    if (!refineCodes(weight, inputs.hessian, {1, true}, matrix, parallelFor))
       std::abort();
   });
-  double loop = double(n) * double(k) * double(k);
-  report("GPTQ: columns (M2 nearest)", loopSeconds, loop);
-  report("GPTQ: both, this form's operations", factorSeconds + loopSeconds,
-         cube / 3 + loop);
-  report("GPTQ: both, the published operations", factorSeconds + loopSeconds,
-         cube * 2 / 3 + loop);
+  report("one pass of descent, and its start", time, 6 * square);
+
+  LowRankOptions lowRank{8, FactorFormat::E4M3, inputs.factor.get()};
+  std::vector<float> rest = dequantize(matrix);
+  time = measure([&] {
+    if (!computeRoundedLowRankFactors(rest.data(), n, k, lowRank, parallelFor))
+      std::abort();
+  });
+  report("LoRC of rank 8, by the Hessian", time, square);
 }

@@ -8,26 +8,33 @@
 #include "zq/Numerics/ShiftCast.h"
 #include "zq/Numerics/Rounding.h"
 
+#include <algorithm>
 #include <cassert>
 
 using namespace zq;
 
-/// Whether every magnitude times 2^exponent is a number of `target`.
-static bool isExact(Format weight, Format target, int exponent) {
-  for (float magnitude : getMagnitudes(weight)) {
-    float value = magnitude * getPowerOfTwo(exponent);
-    if (decode(target, encode(target, value)) != value)
-      return false;
-  }
+/// Whether every magnitude times 2^exponent, times each of the multipliers, is
+/// a number of `target`.
+static bool isExact(Format weight, Format target, int exponent,
+                    int numMultipliers) {
+  for (float magnitude : getMagnitudes(weight))
+    for (int i = 0; i < numMultipliers; ++i) {
+      float value = magnitude * scaleMultipliers[i] * getPowerOfTwo(exponent);
+      if (decode(target, encode(target, value)) != value)
+        return false;
+    }
   return true;
 }
 
 /// Tries the exponents; the formats are narrow, so +-32 holds every window.
-static ShiftWindow findShiftWindow(Format weight, Format target) {
+static std::optional<ShiftWindow> findShiftWindow(Format weight, Format target,
+                                                  int numMultipliers = 1) {
   ShiftWindow window{32, 0, 0};
-  while (!isExact(weight, target, window.exponent))
-    --window.exponent;
-  while (isExact(weight, target, window.exponent - window.maxShift - 1))
+  while (!isExact(weight, target, window.exponent, numMultipliers))
+    if (--window.exponent < -32)
+      return std::nullopt;
+  while (isExact(weight, target, window.exponent - window.maxShift - 1,
+                 numMultipliers))
     ++window.maxShift;
 
   FormatLayout layout = getLayout(target);
@@ -49,7 +56,7 @@ ShiftWindow zq::getShiftWindow(Format weight, Format target) {
     Windows() {
       for (int weight = 0; weight < 4; ++weight)
         for (int target = 0; target < 2; ++target)
-          windows[weight][target] = findShiftWindow(
+          windows[weight][target] = *findShiftWindow(
               Format(weight), target == 0 ? Format::E4M3 : Format::E5M2);
     }
   };
@@ -73,5 +80,41 @@ std::array<uint8_t, 8> zq::getShiftTable(Format weight, Format target,
 uint8_t zq::shiftCast(Format weight, Format target, uint8_t code, int shift) {
   assert(code < 16 && "not a 4-bit code");
   uint8_t magnitude = getShiftTable(weight, target, shift)[code & 7];
+  return uint8_t(magnitude | (code & 8) << 4);
+}
+
+//===----------------------------------------------------------------------===//
+// With multipliers
+//===----------------------------------------------------------------------===//
+
+std::optional<ShiftWindow> zq::getStepWindow(Format weight, Format target) {
+  std::optional<ShiftWindow> window =
+      findShiftWindow(weight, target, int(scaleMultipliers.size()));
+  if (window) {
+    window->maxShift = std::min(window->maxShift, maxStepShift);
+    window->maxNormalShift = std::min(window->maxNormalShift, maxStepShift);
+  }
+  return window;
+}
+
+std::array<uint8_t, 8> zq::getStepTable(Format weight, Format target,
+                                        ScaleStep step) {
+  std::optional<ShiftWindow> window = getStepWindow(weight, target);
+  assert(window && "the format has no room for multipliers");
+  assert(step.shift >= 0 && step.shift <= window->maxShift &&
+         "shift outside the window");
+  std::array<float, 8> magnitudes = getMagnitudes(weight);
+  std::array<uint8_t, 8> table;
+  for (int i = 0; i < 8; ++i)
+    table[i] =
+        encode(target, magnitudes[i] * scaleMultipliers[step.multiplier] *
+                           getPowerOfTwo(window->exponent - step.shift));
+  return table;
+}
+
+uint8_t zq::stepCast(Format weight, Format target, uint8_t code,
+                     ScaleStep step) {
+  assert(code < 16 && "not a 4-bit code");
+  uint8_t magnitude = getStepTable(weight, target, step)[code & 7];
   return uint8_t(magnitude | (code & 8) << 4);
 }

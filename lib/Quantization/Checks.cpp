@@ -7,7 +7,9 @@
 
 #include "Checks.h"
 #include "RowBlocks.h"
+#include "RowKernels.h"
 #include "zq/Numerics/Rounding.h"
+#include "zq/Numerics/ShiftCast.h"
 
 #include <cmath>
 
@@ -25,12 +27,15 @@ std::optional<Error> zq::checkQuantizeOptions(const WeightView &weight,
   if (options.group < 1)
     return makeError("group size " + std::to_string(options.group) +
                      ", expected at least 1");
-  if (options.maxShift < 0 || options.maxShift > 127)
+  int mostShift =
+      options.constraint == ScaleConstraint::M3 ? maxStepShift : 127;
+  if (options.maxShift < 0 || options.maxShift > mostShift)
     return makeError("max_shift " + std::to_string(options.maxShift) +
-                     ", expected 0 to 127");
-  if (options.anchorSearch && options.constraint != ScaleConstraint::M2)
-    return makeError("anchor search needs the scale constraint M2 (a row's "
-                     "anchor that is any number)");
+                     ", expected 0 to " + std::to_string(mostShift));
+  if (options.anchorSearch && options.constraint != ScaleConstraint::M2 &&
+      options.constraint != ScaleConstraint::M3)
+    return makeError("anchor search needs the scale constraint M2 or M3 (a "
+                     "row's anchor that is any number)");
   const std::vector<float> &importance = options.columnImportance;
   if (!importance.empty() && int64_t(importance.size()) != weight.k)
     return makeError("column importance of " +
@@ -48,12 +53,7 @@ std::optional<Error> zq::checkQuantizeOptions(const WeightView &weight,
 
 int64_t zq::findBadValue(const float *row, int64_t k) {
   constexpr uint32_t limit = uint32_t(127 + 120) << 23; // 2^120
-  uint32_t most = 0;
-  for (int64_t i = 0; i < k; ++i) {
-    uint32_t magnitude = getBits(row[i]) & 0x7FFFFFFF;
-    most = magnitude > most ? magnitude : most;
-  }
-  if (most < limit)
+  if (getBits(getAbsMax(row, k)) < limit)
     return -1;
   for (int64_t i = 0;; ++i)
     if ((getBits(row[i]) & 0x7FFFFFFF) >= limit)

@@ -130,27 +130,22 @@ private:
 
   void loadScales() {
     scales.assign(groups * width, 1.0f);
-    anchors.assign(width, 1.0f);
-    for (int64_t row = 0; row < panel.rows; ++row) {
-      if (matrix.constraint != ScaleConstraint::Free)
-        anchors[row] = matrix.anchors[panel.begin + row];
+    for (int64_t row = 0; row < panel.rows; ++row)
       for (int64_t g = 0; g < groups; ++g)
         scales[g * width + row] = matrix.getScale(panel.begin + row, g);
-    }
     columnScales.resize(k);
     for (int64_t j = 0; j < k; ++j)
       columnScales[j] = &scales[j / matrix.group * width];
   }
 
+  /// Anchors are fitted in the matrix itself.
   void storeScales() {
-    for (int64_t row = 0; row < panel.rows; ++row) {
-      int64_t index = panel.begin + row;
-      if (matrix.constraint != ScaleConstraint::Free)
-        matrix.anchors[index] = anchors[row];
-      else
-        for (int64_t g = 0; g < groups; ++g)
-          matrix.scales[index * groups + g] = scales[g * width + row];
-    }
+    if (matrix.constraint != ScaleConstraint::Free)
+      return;
+    for (int64_t row = 0; row < panel.rows; ++row)
+      for (int64_t g = 0; g < groups; ++g)
+        matrix.scales[(panel.begin + row) * groups + g] =
+            scales[g * width + row];
   }
 
   bool sweepAll() {
@@ -188,6 +183,7 @@ private:
     case ScaleConstraint::M1:
       return;
     case ScaleConstraint::M2:
+    case ScaleConstraint::M3:
       return refitAnchors();
     case ScaleConstraint::Free:
       for (int64_t g = 0; g < groups; ++g)
@@ -215,14 +211,14 @@ private:
     std::vector<float> factors(width, 1.0f);
     for (int64_t row = 0; row < panel.rows; ++row) {
       double factor = along[row] / curvature[row];
-      if (!isUsable(factor, factor * anchors[row]))
+      float &anchor = matrix.anchors[panel.begin + row];
+      if (!isUsable(factor, factor * double(anchor)))
         continue;
-      float anchor = float(factor * double(anchors[row]));
-      factors[row] = float(double(anchor) / double(anchors[row]));
-      anchors[row] = anchor;
+      float fitted = float(factor * double(anchor));
+      factors[row] = float(double(fitted) / double(anchor));
+      anchor = fitted;
       for (int64_t g = 0; g < groups; ++g)
-        scales[g * width + row] = std::ldexp(
-            anchor, -int(matrix.shifts[(panel.begin + row) * groups + g]));
+        scales[g * width + row] = matrix.getScale(panel.begin + row, g);
     }
     for (int64_t i = 0; i < k * width; i += width)
       for (int64_t row = 0; row < width; ++row)
@@ -270,7 +266,6 @@ private:
   int64_t k, width, groups;
 
   std::vector<float> scales; ///< groups x width
-  std::vector<float> anchors;
   std::vector<const float *> columnScales;
   std::vector<float> units; ///< K x width, as are the others
   std::vector<float> hq;

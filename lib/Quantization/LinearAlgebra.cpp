@@ -11,6 +11,7 @@
 #include <cblas.h>
 
 #include <cassert>
+#include <mutex>
 
 using namespace zq;
 
@@ -20,15 +21,26 @@ void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
              int *info);
 }
 
-/// Where a threaded OpenBLAS is installed in place of the serial one, it must
-/// not start threads inside of ours.
-static void useOneThread() {
-  static const bool done = [] {
-    openblas_set_num_threads(1);
-    return true;
-  }();
-  (void)done;
-}
+namespace {
+/// Stands around each call. OpenBLAS must not start threads inside of ours; and
+/// a build of it without threads has no locks either, so that only one of our
+/// threads may be in it at a time.
+class BlasCall {
+public:
+  BlasCall() {
+    static std::mutex mutex;
+    static const bool isSerial = [] {
+      openblas_set_num_threads(1);
+      return openblas_get_parallel() == 0;
+    }();
+    if (isSerial)
+      lock = std::unique_lock<std::mutex>(mutex);
+  }
+
+private:
+  std::unique_lock<std::mutex> lock;
+};
+} // namespace
 
 static CBLAS_TRANSPOSE getTranspose(bool transposed) {
   return transposed ? CblasTrans : CblasNoTrans;
@@ -38,7 +50,7 @@ void zq::multiply(int64_t m, int64_t n, int64_t k, float alpha,
                   MatrixRef<const float> a, MatrixRef<const float> b,
                   float beta, MatrixRef<float> c) {
   assert(!c.transposed && "the product is written row by row");
-  useOneThread();
+  BlasCall call;
   cblas_sgemm(CblasRowMajor, getTranspose(a.transposed),
               getTranspose(b.transposed), int(m), int(n), int(k), alpha, a.data,
               int(a.stride), b.data, int(b.stride), beta, c.data,
@@ -49,7 +61,7 @@ void zq::multiply(int64_t m, int64_t n, int64_t k, double alpha,
                   MatrixRef<const double> a, MatrixRef<const double> b,
                   double beta, MatrixRef<double> c) {
   assert(!c.transposed && "the product is written row by row");
-  useOneThread();
+  BlasCall call;
   cblas_dgemm(CblasRowMajor, getTranspose(a.transposed),
               getTranspose(b.transposed), int(m), int(n), int(k), alpha, a.data,
               int(a.stride), b.data, int(b.stride), beta, c.data,
@@ -59,7 +71,7 @@ void zq::multiply(int64_t m, int64_t n, int64_t k, double alpha,
 void zq::solveUnitUpperFromRight(int64_t m, int64_t n, const float *r,
                                  int64_t rStride, bool transposed, float *b,
                                  int64_t bStride) {
-  useOneThread();
+  BlasCall call;
   cblas_strsm(CblasRowMajor, CblasRight, CblasUpper, getTranspose(transposed),
               CblasUnit, int(m), int(n), 1.0f, r, int(rStride), b,
               int(bStride));
@@ -68,14 +80,13 @@ void zq::solveUnitUpperFromRight(int64_t m, int64_t n, const float *r,
 void zq::solveUnitUpperTransposedFromLeft(int64_t n, int64_t m, const float *r,
                                           int64_t rStride, float *b,
                                           int64_t bStride) {
-  useOneThread();
+  BlasCall call;
   cblas_strsm(CblasRowMajor, CblasLeft, CblasUpper, CblasTrans, CblasUnit,
               int(n), int(m), 1.0f, r, int(rStride), b, int(bStride));
 }
 
 int64_t zq::factorCholesky(double *a, int64_t n,
                            const ParallelFor &parallelFor) {
-  useOneThread();
   constexpr int64_t tile = 128;
   for (int64_t begin = 0; begin < n; begin += tile) {
     int64_t width = std::min(tile, n - begin);
@@ -91,12 +102,16 @@ int64_t zq::factorCholesky(double *a, int64_t n,
                       });
     // Upper and by columns, to Fortran, is lower and by rows.
     int size = int(width), stride = int(n), info = 0;
-    dpotrf_("U", &size, diagonal, &stride, &info);
+    {
+      BlasCall call;
+      dpotrf_("U", &size, diagonal, &stride, &info);
+    }
     if (info > 0)
       return begin + info - 1;
     int64_t below = begin + width;
     forEachRowBlock(parallelFor, n - below, tile,
                     [&](int64_t, int64_t first, int64_t last) {
+                      BlasCall call;
                       cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower,
                                   CblasTrans, CblasNonUnit, int(last - first),
                                   int(width), 1.0, diagonal, int(n),

@@ -8,6 +8,7 @@
 #include "zq/Quantization/Matrix.h"
 #include "RowBlocks.h"
 #include "zq/Numerics/Packing.h"
+#include "zq/Numerics/ShiftCast.h"
 
 #include <cmath>
 #include <cstring>
@@ -58,7 +59,11 @@ float QuantizedMatrix::getScale(int64_t row, int64_t g) const {
   int64_t index = row * getNumGroups() + g;
   if (constraint == ScaleConstraint::Free)
     return scales[index];
-  return std::ldexp(anchors[row], -int(shifts[index]));
+  if (constraint != ScaleConstraint::M3)
+    return std::ldexp(anchors[row], -int(shifts[index]));
+  ScaleStep step = unpackScaleStep(shifts[index]);
+  return std::ldexp(anchors[row] * scaleMultipliers[step.multiplier],
+                    -step.shift);
 }
 
 void QuantizedMatrix::dequantizeRow(int64_t row, float *values) const {
@@ -106,6 +111,8 @@ std::vector<float> zq::foldAnchors(const std::vector<float> &anchors,
 std::vector<int64_t> zq::getShiftHistogram(const QuantizedMatrix &matrix) {
   std::vector<int64_t> histogram;
   for (uint8_t shift : matrix.shifts) {
+    if (matrix.constraint == ScaleConstraint::M3)
+      shift = uint8_t(unpackScaleStep(shift).shift);
     if (shift >= histogram.size())
       histogram.resize(shift + 1);
     ++histogram[shift];

@@ -16,6 +16,7 @@
 #define ZQ_LIB_QUANTIZATION_MULTIVERSION_H
 
 #define ZQ_ALWAYS_INLINE inline __attribute__((always_inline))
+#define ZQ_ALWAYS_INLINE_LAMBDA __attribute__((always_inline))
 
 #if defined(__x86_64__)
 namespace zq {

@@ -7,11 +7,8 @@
 
 #include "Checks.h"
 #include "RowBlocks.h"
+#include "RowKernels.h"
 #include "ScaleSearch.h"
-#include "zq/Numerics/Packing.h"
-#include "zq/Numerics/Rounding.h"
-
-#include <cmath>
 
 using namespace zq;
 
@@ -30,8 +27,7 @@ public:
   RowQuantizer(const WeightView &weight, const QuantizeOptions &options,
                QuantizedMatrix &matrix)
       : weight(weight), options(options), matrix(matrix),
-        search(options, weight.k), row(weight.k), scaled(weight.k),
-        codes(weight.k) {}
+        search(options, weight.k), row(weight.k), codes(weight.k) {}
 
   /// False where a value cannot be quantized.
   bool run(int64_t index, BlockSummary &summary) {
@@ -46,8 +42,7 @@ public:
     summary.clampedGroups += search.clampedGroups;
     summary.zeroGroups += search.zeroGroups;
     storeScales(index);
-    storeCodes(index);
-    addEnergies(summary);
+    storeCodes(index, summary);
     return true;
   }
 
@@ -64,51 +59,22 @@ private:
               matrix.shifts.begin() + begin);
   }
 
-  void storeCodes(int64_t index) {
+  /// Codes, and the energies of what they are codes for.
+  void storeCodes(int64_t index, BlockSummary &summary) {
     int64_t k = weight.k;
-    for (size_t g = 0; g < search.scales.size(); ++g) {
-      float scale = search.scales[g];
-      int64_t end = std::min(k, int64_t(g + 1) * options.group);
-      for (int64_t i = int64_t(g) * options.group; i < end; ++i)
-        scaled[i] = row[i] / scale;
-    }
     uint8_t *bytes = matrix.codes.data() + index * matrix.getRowBytes();
-    if (!isFourBit(matrix.format))
-      return encode(matrix.format, scaled.data(), k, bytes);
-    encode(matrix.format, scaled.data(), k, codes.data());
-    packRow(codes.data(), k, bytes);
-  }
-
-  /// The rounded values are found from the quotients again, which is quicker
-  /// than from the codes and the same.
-  void addEnergies(BlockSummary &summary) {
-    dispatchFormat(matrix.format, [&](auto tag) {
-      for (float &value : scaled)
-        value = roundTo<decltype(tag)::value>(value);
-    });
-    constexpr int64_t lanes = 8;
-    double signal[lanes] = {}, error[lanes] = {};
+    bool packs = isFourBit(matrix.format);
+    uint8_t *target = packs ? codes.data() : bytes;
     for (size_t g = 0; g < search.scales.size(); ++g) {
-      double scale = double(search.scales[g]);
       int64_t begin = int64_t(g) * options.group;
-      int64_t end = std::min(weight.k, begin + options.group);
-      auto add = [&](int64_t i, int64_t lane) {
-        double value = double(row[i]);
-        double difference = value - scale * double(scaled[i]);
-        signal[lane] += value * value;
-        error[lane] += difference * difference;
-      };
-      int64_t i = begin;
-      for (; i + lanes <= end; i += lanes)
-        for (int64_t lane = 0; lane < lanes; ++lane)
-          add(i + lane, lane);
-      for (int64_t lane = 0; i < end; ++i, ++lane)
-        add(i, lane);
+      EncodedGroup sums = encodeGroup(matrix.format, row.data() + begin,
+                                      std::min(options.group, k - begin),
+                                      search.scales[g], target + begin);
+      summary.signalEnergy += sums.signal;
+      summary.errorEnergy += sums.error;
     }
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      summary.signalEnergy += signal[lane];
-      summary.errorEnergy += error[lane];
-    }
+    if (packs)
+      packCodes(codes.data(), k, bytes);
   }
 
   const WeightView &weight;
@@ -116,7 +82,6 @@ private:
   QuantizedMatrix &matrix;
   ScaleSearch search;
   std::vector<float> row;
-  std::vector<float> scaled;
   std::vector<uint8_t> codes;
 };
 } // namespace

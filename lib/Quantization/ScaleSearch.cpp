@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ScaleSearch.h"
+#include "RowKernels.h"
 #include "SquaredError.h"
 
 #include <algorithm>
@@ -22,11 +23,10 @@
 using namespace zq;
 
 static constexpr int minScaleExponent = -100;
-/// Searches step by 2^(1/32).
-static constexpr int stepsPerOctave = 32;
+static constexpr int stepsPerOctave = 64;
 
-/// 2^(j/32), the same on every machine: by square roots, which IEEE defines.
-static float getStep(int j) {
+/// By square roots, which IEEE defines.
+float zq::getScaleStep(int j) {
   static const std::array<double, stepsPerOctave> steps = [] {
     std::array<double, stepsPerOctave> values;
     double root = 2.0;
@@ -39,7 +39,7 @@ static float getStep(int j) {
   }();
   int octave = j >= 0 ? j / stepsPerOctave
                       : -((stepsPerOctave - 1 - j) / stepsPerOctave);
-  return float(std::ldexp(steps[j - octave * stepsPerOctave], octave));
+  return float(steps[j - octave * stepsPerOctave] * getPower(octave));
 }
 
 /// 0, 1, -1, 2, -2, ...: searches go outwards from the absmax scale, which so
@@ -48,17 +48,15 @@ static int getOutward(int step) {
   return step % 2 == 0 ? -step / 2 : step / 2 + 1;
 }
 
-/// floor(log2(value)), exactly.
-static int floorLog2(double value) { return std::ilogb(value); }
 /// ceil(log2(value)), exactly.
 static int ceilLog2(double value) {
-  int floor = std::ilogb(value);
-  return std::ldexp(1.0, floor) == value ? floor : floor + 1;
+  int floor = floorLog2(value);
+  return getPower(floor) == value ? floor : floor + 1;
 }
 /// log2(value) rounded to nearest; sqrt(2) is no double, so there is no tie.
 static int nearestLog2(double value) {
-  int floor = std::ilogb(value);
-  return std::ldexp(value, -floor) > std::sqrt(2.0) ? floor + 1 : floor;
+  int floor = floorLog2(value);
+  return value * getPower(-floor) > std::sqrt(2.0) ? floor + 1 : floor;
 }
 
 ScaleSearch::ScaleSearch(const QuantizeOptions &options, int64_t k)
@@ -66,7 +64,8 @@ ScaleSearch::ScaleSearch(const QuantizeOptions &options, int64_t k)
       rounding(options.shift.value_or(options.constraint == ScaleConstraint::M1
                                           ? ShiftRounding::Ceil
                                           : ShiftRounding::Nearest)),
-      largest(getLargest(options.format)) {
+      largest(getLargest(options.format)),
+      grid(options.constraint, options.maxShift) {
   constexpr int64_t lanes = squaredErrorLanes;
   int64_t size = 0;
   for (int64_t begin = 0; begin < k;) {
@@ -78,6 +77,7 @@ ScaleSearch::ScaleSearch(const QuantizeOptions &options, int64_t k)
   }
   magnitudes.resize(size);
   scales.resize(groups.size());
+  positions.resize(groups.size());
   if (options.constraint != ScaleConstraint::Free)
     shifts.resize(groups.size());
 
@@ -104,11 +104,13 @@ void ScaleSearch::run(const float *row) {
   std::fill(shifts.begin(), shifts.end(), uint8_t(0));
   for (size_t g = 0; g < groups.size(); ++g) {
     loadGroup(g, row + int64_t(g) * options.group);
-    if (groups[g].absmax > 0.0f)
-      findFreeScale(groups[g]);
-    else
-      ++zeroGroups;
+    zeroGroups += groups[g].absmax == 0.0f;
   }
+  if (options.anchorSearch && rounding == ShiftRounding::MSE)
+    return searchAnchor();
+  for (Group &group : groups)
+    if (group.absmax > 0.0f)
+      findFreeScale(group);
 
   switch (options.constraint) {
   case ScaleConstraint::Free:
@@ -120,12 +122,14 @@ void ScaleSearch::run(const float *row) {
     findPow2Scales();
     break;
   case ScaleConstraint::M2:
+  case ScaleConstraint::M3:
     findRowAnchor();
     break;
   }
 }
 
 void ScaleSearch::runGroup(int64_t g, const float *values, float givenAnchor) {
+  anchor = givenAnchor;
   loadGroup(g, values);
   Group &group = groups[g];
   clampedGroups = 0;
@@ -135,63 +139,78 @@ void ScaleSearch::runGroup(int64_t g, const float *values, float givenAnchor) {
     scales[g] = group.absmax > 0.0f ? group.free : 1.0f;
     return;
   }
-  shifts[g] = 0;
+  Choice choice{0, false, 0.0};
   if (group.absmax > 0.0f) {
     if (options.constraint == ScaleConstraint::M1) {
-      int wanted = std::ilogb(givenAnchor) - roundExponent(group);
-      shifts[g] = uint8_t(std::clamp(wanted, 0, options.maxShift));
-      clampedGroups = wanted > options.maxShift;
+      int shift = floorLog2(anchor) - roundExponent(group);
+      choice = {std::clamp(shift, 0, grid.last), shift > grid.last, 0.0};
     } else {
-      Shift shift = findShift(group, givenAnchor, false);
-      shifts[g] = uint8_t(shift.value);
-      clampedGroups = shift.clamped;
+      choice = findPosition(group, anchor, false);
     }
   }
-  scales[g] = std::ldexp(givenAnchor, -int(shifts[g]));
+  clampedGroups = choice.clamped;
+  setPosition(g, choice.position);
+}
+
+float ScaleSearch::getAbsMaxScale(const Group &group) const {
+  return std::max(group.absmax / largest, float(getPower(minScaleExponent)));
 }
 
 void ScaleSearch::loadGroup(int64_t g, const float *values) {
   Group &group = groups[g];
   int64_t count = std::min(options.group, k - g * options.group);
-  float absmax = 0.0f;
-  for (int64_t i = 0; i < count; ++i) {
-    float magnitude = std::fabs(values[i]);
-    absmax = magnitude > absmax ? magnitude : absmax;
-  }
-  group.absmax = absmax;
-  if (absmax == 0.0f)
+  group.absmax = getAbsMax(values, count);
+  if (group.absmax == 0.0f)
     return;
-  group.exponent = std::max(floorLog2(absmax), minScaleExponent);
-  float factor = std::ldexp(1.0f, -group.exponent);
-  for (int64_t i = 0; i < count; ++i)
-    magnitudes[group.offset + i] = std::fabs(values[i]) * factor;
+  group.exponent = std::max(floorLog2(double(group.absmax)), minScaleExponent);
+  scaleMagnitudes(values, count, float(getPower(-group.exponent)),
+                  magnitudes.data() + group.offset);
 }
 
-double ScaleSearch::computeError(const Group &group, float scale) const {
-  return computeSquaredError(
-      options.format, magnitudes.data() + group.offset,
-      importance.empty() ? nullptr : importance.data() + group.offset,
-      group.padded, std::ldexp(scale, -group.exponent));
+void ScaleSearch::setPosition(int64_t g, int position) {
+  positions[g] = position;
+  scales[g] = grid.getScale(anchor, position);
+  shifts[g] = grid.getStep(position);
+}
+
+const double *
+ScaleSearch::computeErrors(const Group &group,
+                           const std::vector<float> &relativeScales) {
+  errors.resize(relativeScales.size());
+  computeSquaredErrors(options.format, magnitudes.data() + group.offset,
+                       getImportance(group), group.padded,
+                       relativeScales.data(), relativeScales.size(),
+                       errors.data());
+  return errors.data();
+}
+
+double ScaleSearch::computeError(const Group &group, float scale) {
+  candidates.assign(1, float(double(scale) * getPower(-group.exponent)));
+  return *computeErrors(group, candidates);
 }
 
 void ScaleSearch::findFreeScale(Group &group) {
-  float minScale = std::ldexp(1.0f, minScaleExponent);
-  float absmaxScale = std::max(group.absmax / largest, minScale);
+  float minScale = float(getPower(minScaleExponent));
+  float absmaxScale = getAbsMaxScale(group);
   group.free = absmaxScale;
   if (options.clip == ClipMethod::AbsMax)
     return;
-  double least = std::numeric_limits<double>::infinity();
-  for (int step = 0; step <= 96; ++step) {
-    int j = getOutward(step);
-    if (j >= stepsPerOctave)
-      continue;
-    float scale = std::max(absmaxScale * getStep(j), minScale);
-    double error = computeError(group, scale);
-    if (error < least) {
-      least = error;
-      group.free = scale;
+  auto getCandidate = [&](int step) {
+    return std::max(absmaxScale * getScaleStep(2 * getOutward(step)), minScale);
+  };
+  candidates.clear();
+  std::vector<int> &tried = positions; // a buffer: no grid without constraint
+  tried.clear();
+  for (int step = 0; step <= 96; ++step)
+    if (getOutward(step) < 32) {
+      tried.push_back(step);
+      candidates.push_back(
+          float(double(getCandidate(step)) * getPower(-group.exponent)));
     }
-  }
+  const double *found = computeErrors(group, candidates);
+  size_t best = std::min_element(found, found + tried.size()) - found;
+  group.free = getCandidate(tried[best]);
+  positions.resize(groups.size());
 }
 
 //===----------------------------------------------------------------------===//
@@ -199,7 +218,7 @@ void ScaleSearch::findFreeScale(Group &group) {
 //===----------------------------------------------------------------------===//
 
 /// The exponent of the group's scale.
-int ScaleSearch::roundExponent(const Group &group) const {
+int ScaleSearch::roundExponent(const Group &group) {
   switch (rounding) {
   case ShiftRounding::Ceil:
     return ceilLog2(group.free);
@@ -210,18 +229,13 @@ int ScaleSearch::roundExponent(const Group &group) const {
   case ShiftRounding::MSE:
     break;
   }
-  int best = 0;
-  double least = std::numeric_limits<double>::infinity();
-  int first = ceilLog2(group.free / 8.0), last = floorLog2(group.free * 2.0);
-  for (int exponent = last; exponent >= std::max(first, minScaleExponent);
-       --exponent) {
-    double error = computeError(group, std::ldexp(1.0f, exponent));
-    if (error < least) {
-      least = error;
-      best = exponent;
-    }
-  }
-  return best;
+  int last = floorLog2(group.free * 2.0);
+  int first = std::max(ceilLog2(group.free / 8.0), minScaleExponent);
+  candidates.clear();
+  for (int exponent = last; exponent >= first; --exponent)
+    candidates.push_back(float(getPower(exponent - group.exponent)));
+  const double *found = computeErrors(group, candidates);
+  return last - int(std::min_element(found, found + candidates.size()) - found);
 }
 
 void ScaleSearch::findPow2Scales() {
@@ -232,67 +246,59 @@ void ScaleSearch::findPow2Scales() {
       exponents[g] = roundExponent(groups[g]);
       top = std::max(top, exponents[g]);
     }
-  if (zeroGroups == int64_t(groups.size()))
+  if (isZero())
     return;
-  anchor = std::ldexp(1.0f, top);
-  for (size_t g = 0; g < groups.size(); ++g)
-    if (groups[g].absmax > 0.0f) {
-      int shift = top - exponents[g];
-      clampedGroups += shift > options.maxShift;
-      shifts[g] = uint8_t(std::min(shift, options.maxShift));
-    }
-  applyShifts();
-}
-
-void ScaleSearch::applyShifts() {
-  for (size_t g = 0; g < groups.size(); ++g)
-    scales[g] = std::ldexp(anchor, -int(shifts[g]));
-}
-
-//===----------------------------------------------------------------------===//
-// M2
-//===----------------------------------------------------------------------===//
-
-/// The group's shift under the anchor `candidate`.
-ScaleSearch::Shift ScaleSearch::findShift(const Group &group, float candidate,
-                                          bool needsError) const {
-  if (rounding == ShiftRounding::MSE)
-    return searchShift(group, candidate);
-  double ratio = double(candidate) / double(group.free);
-  int wanted = rounding == ShiftRounding::Ceil    ? ceilLog2(ratio)
-               : rounding == ShiftRounding::Floor ? floorLog2(ratio)
-                                                  : nearestLog2(ratio);
-  int value = std::clamp(wanted, 0, options.maxShift);
-  double error =
-      needsError ? computeError(group, std::ldexp(candidate, -value)) : 0.0;
-  return {value, wanted > options.maxShift, error};
-}
-
-ScaleSearch::Shift ScaleSearch::searchShift(const Group &group,
-                                            float candidate) const {
-  double ratio = double(candidate) / double(group.free);
-  int first = std::max(0, ceilLog2(ratio / 2.0));
-  int last = std::max(first, floorLog2(ratio * 8.0));
-  double infinity = std::numeric_limits<double>::infinity();
-  // The best shift without the window tells whether the window clamps.
-  Shift best{0, false, infinity}, inside{options.maxShift, false, infinity};
-  for (int shift = first; shift <= last; ++shift) {
-    double error = computeError(group, std::ldexp(candidate, -shift));
-    if (error < best.error)
-      best = {shift, false, error};
-    if (shift <= options.maxShift && error < inside.error)
-      inside = {shift, false, error};
+  anchor = float(getPower(top));
+  for (size_t g = 0; g < groups.size(); ++g) {
+    int shift = groups[g].absmax > 0.0f ? top - exponents[g] : 0;
+    clampedGroups += shift > grid.last;
+    setPosition(g, std::min(shift, grid.last));
   }
-  if (best.value <= options.maxShift)
-    return best;
-  if (inside.error == infinity)
-    inside.error = computeError(group, std::ldexp(candidate, -inside.value));
-  inside.clamped = true;
-  return inside;
 }
 
+//===----------------------------------------------------------------------===//
+// M2 and M3
+//===----------------------------------------------------------------------===//
+
+/// The group's scale under the anchor `candidate`.
+ScaleSearch::Choice ScaleSearch::findPosition(const Group &group,
+                                              float candidate,
+                                              bool needsError) {
+  if (rounding == ShiftRounding::MSE)
+    return searchPosition(group, candidate);
+  int wanted = grid.round(candidate, group.free, rounding);
+  int position = std::clamp(wanted, grid.first, grid.last);
+  double error = needsError
+                     ? computeError(group, grid.getScale(candidate, position))
+                     : 0.0;
+  return {position, wanted > grid.last, error};
+}
+
+ScaleSearch::Choice ScaleSearch::searchPosition(const Group &group,
+                                                float candidate) {
+  int first =
+      std::max(grid.first, grid.getPositionAbove(candidate, group.free * 2.0f));
+  int last =
+      std::max(first, grid.getPositionAbove(candidate, group.free / 8.0f));
+  // Where the window leaves none of these, its last one is the nearest.
+  first = std::min(first, grid.last);
+  candidates.clear();
+  for (int position = first; position <= last; ++position)
+    candidates.push_back(float(double(grid.getScale(candidate, position)) *
+                               getPower(-group.exponent)));
+  const double *found = computeErrors(group, candidates);
+  // The best without the window tells whether the window clamps.
+  int best = int(std::min_element(found, found + candidates.size()) - found);
+  if (first + best <= grid.last)
+    return {first + best, false, found[best]};
+  int inside =
+      int(std::min_element(found, found + grid.last - first + 1) - found);
+  return {first + inside, true, found[inside]};
+}
+
+/// Anchors one by one; the shifts follow from each.
 void ScaleSearch::findRowAnchor() {
-  if (zeroGroups == int64_t(groups.size()))
+  if (isZero())
     return;
   float base = 0.0f;
   int topExponent = std::numeric_limits<int>::min();
@@ -302,30 +308,30 @@ void ScaleSearch::findRowAnchor() {
       topExponent = std::max(topExponent, group.exponent);
     }
 
-  anchor = base;
-  int range = options.anchorSearch ? stepsPerOctave / 2 : 0;
+  int range = options.anchorSearch ? 16 : 0;
   double least = std::numeric_limits<double>::infinity();
-  std::vector<uint8_t> candidateShifts(groups.size());
+  std::vector<int> found(groups.size()), best;
   for (int step = 0; step <= 2 * range; ++step) {
-    float candidate = base * getStep(getOutward(step));
+    float candidate = base * getScaleStep(2 * getOutward(step));
     double total = 0.0;
     int64_t clamped = 0;
     for (size_t g = 0; g < groups.size(); ++g) {
       const Group &group = groups[g];
-      candidateShifts[g] = 0;
+      found[g] = 0;
       if (group.absmax == 0.0f)
         continue;
-      Shift shift = findShift(group, candidate, options.anchorSearch);
-      candidateShifts[g] = uint8_t(shift.value);
-      clamped += shift.clamped;
-      total += std::ldexp(shift.error, 2 * (group.exponent - topExponent));
+      Choice choice = findPosition(group, candidate, options.anchorSearch);
+      found[g] = choice.position;
+      clamped += choice.clamped;
+      total += choice.error * getPower(2 * (group.exponent - topExponent));
     }
     if (total < least) {
       least = total;
       anchor = candidate;
-      shifts = candidateShifts;
+      best = found;
       clampedGroups = clamped;
     }
   }
-  applyShifts();
+  for (size_t g = 0; g < groups.size(); ++g)
+    setPosition(g, best[g]);
 }

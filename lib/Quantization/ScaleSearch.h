@@ -8,6 +8,7 @@
 #ifndef ZQ_LIB_QUANTIZATION_SCALESEARCH_H
 #define ZQ_LIB_QUANTIZATION_SCALESEARCH_H
 
+#include "ScaleGrid.h"
 #include "zq/Quantization/WeightQuantizer.h"
 
 namespace zq {
@@ -27,7 +28,8 @@ public:
 
   /// The scale of each group.
   std::vector<float> scales;
-  /// With constrained scales: scales[g] = anchor * 2^-shifts[g].
+  /// With constrained scales: the row's anchor, and each group's step below it
+  /// as QuantizedMatrix stores it.
   float anchor = 1.0f;
   std::vector<uint8_t> shifts;
   int64_t clampedGroups = 0;
@@ -41,30 +43,70 @@ private:
     float absmax;   ///< of the row; 0 for a group that has no scale to find
     float free;     ///< the free scale
   };
-  struct Shift {
-    int value;
+  struct Choice {
+    int position; ///< on the grid
     bool clamped;
     double error; ///< of the group, only where errors are compared
   };
 
+  bool isZero() const { return zeroGroups == int64_t(groups.size()); }
+  const float *getImportance(const Group &group) const {
+    return importance.empty() ? nullptr : importance.data() + group.offset;
+  }
+  float getAbsMaxScale(const Group &group) const;
   void loadGroup(int64_t g, const float *values);
   void findFreeScale(Group &group);
+  void setPosition(int64_t g, int position);
+
+  // M1
   void findPow2Scales();
+  int roundExponent(const Group &group);
+
+  // M2 and M3
   void findRowAnchor();
-  int roundExponent(const Group &group) const;
-  Shift findShift(const Group &group, float candidate, bool needsError) const;
-  Shift searchShift(const Group &group, float candidate) const;
-  void applyShifts();
-  double computeError(const Group &group, float scale) const;
+  Choice findPosition(const Group &group, float candidate, bool needsError);
+  Choice searchPosition(const Group &group, float candidate);
+
+  // Anchors and steps together (AnchorSearch.cpp)
+  struct Phase;
+  void searchAnchor();
+  void searchGroup(int64_t g, int topExponent, bool isCoarse);
+  void tryScales(const Group &group, float low, float high, Choice *found);
+  void searchPhases(const std::vector<float> &anchors, int topExponent,
+                    bool isCoarse, Phase &best);
+  Phase fitWindow(size_t index, float candidate, int octaves, int topExponent);
+  void refitAnchor(int topExponent);
+
+  /// Squared errors of a group under scales, both times 2^-exponent.
+  const double *computeErrors(const Group &group,
+                              const std::vector<float> &relativeScales);
+  double computeError(const Group &group, float scale);
 
   const QuantizeOptions &options;
   int64_t k;
   ShiftRounding rounding;
   float largest;
+  ScaleGrid grid;
   std::vector<Group> groups;
   std::vector<float> magnitudes;
   std::vector<float> importance;
+
+  std::vector<int> positions; ///< of the groups
+  // Buffers.
+  std::vector<float> candidates;
+  std::vector<float> octaveScales; ///< of the phases: an octave's scales each
+  std::vector<int> tries;          ///< what the candidates are
+  std::vector<double> errors;
+  std::vector<Choice> choices; ///< groups x phases
+  struct PhaseSum {
+    double error;
+    int top, bottom; ///< positions of the largest scale and of the smallest
+  };
+  std::vector<PhaseSum> sums; ///< over the groups, of each phase
 };
+
+/// 2^(j/64), the same on every machine.
+float getScaleStep(int j);
 
 } // namespace zq
 

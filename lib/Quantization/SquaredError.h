@@ -15,12 +15,30 @@ namespace zq {
 /// Groups are padded with zeros to a multiple of this.
 constexpr int64_t squaredErrorLanes = 16;
 
-/// Sum over i of importance[i] * (x[i] - scale * q(x[i] / scale))^2, where q
-/// rounds to the format. `x` are magnitudes, `count` a multiple of the lanes;
-/// a null `importance` means ones. The order of the sum is fixed: the result is
-/// the same on every machine.
-double computeSquaredError(Format format, const float *x,
-                           const float *importance, int64_t count, float scale);
+/// errors[j] = sum over i of importance[i] * (x[i] - s q(x[i] / s))^2 with
+/// s = scales[j], where q rounds to the format. `x` are magnitudes, `count` a
+/// multiple of the lanes; a null `importance` means ones.
+/// The order of the sums is fixed: the results are the same on every machine.
+void computeSquaredErrors(Format format, const float *x,
+                          const float *importance, int64_t count,
+                          const float *scales, int64_t numScales,
+                          double *errors);
+
+/// The same sum over the values above `limit` of importance * (x - limit)^2:
+/// no scale that maps `limit` to the format's largest, and no smaller one, can
+/// have less error.
+double computeClippingError(const float *x, const float *importance,
+                            int64_t count, float limit);
+
+/// Sums over the rounded values r = s q(x / s): importance * x * r, and
+/// importance * r^2.
+struct Projection {
+  double along;
+  double square;
+};
+Projection computeProjection(Format format, const float *x,
+                             const float *importance, int64_t count,
+                             float scale);
 
 } // namespace zq
 

@@ -30,7 +30,7 @@ protected:
       options.weight.clip = ClipMethod::Search;
     else
       options.weight.shift = ShiftRounding::MSE;
-    options.weight.anchorSearch = GetParam() == ScaleConstraint::M2;
+    options.weight.anchorSearch = GetParam() >= ScaleConstraint::M2;
     options.reportSteps = true;
   }
   CalibratedWeight quantize(const TargetMoments &moments = {}) {
@@ -59,7 +59,8 @@ protected:
 INSTANTIATE_TEST_SUITE_P(Constraints, CalibratedTest,
                          testing::Values(ScaleConstraint::Free,
                                          ScaleConstraint::M1,
-                                         ScaleConstraint::M2));
+                                         ScaleConstraint::M2,
+                                         ScaleConstraint::M3));
 
 TEST_P(CalibratedTest, EachStepHelps) {
   options.lowRank.rank = 8;

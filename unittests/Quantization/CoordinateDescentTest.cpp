@@ -72,7 +72,7 @@ protected:
 
 static std::string getTestName(
     const testing::TestParamInfo<CoordinateDescentTest::ParamType> &info) {
-  const char *constraints[] = {"free", "m1", "m2"};
+  const char *constraints[] = {"free", "m1", "m2", "m3"};
   return std::string(getFormatName(std::get<0>(info.param))) + "_" +
          constraints[int(std::get<1>(info.param))];
 }
@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(testing::Values(Format::E2M1, Format::E3M0, Format::INT4,
                                      Format::INT8),
                      testing::Values(ScaleConstraint::Free, ScaleConstraint::M1,
-                                     ScaleConstraint::M2)),
+                                     ScaleConstraint::M2, ScaleConstraint::M3)),
     getTestName);
 
 /// When codes stay, none of them has a better value, all others as they are.
@@ -136,7 +136,7 @@ TEST_P(CoordinateDescentTest, ScalesAreFitted) {
     return;
   QuantizedMatrix matrix = round();
   ASSERT_TRUE(bool(refineCodes(getView(), hessian, {3, true}, matrix)));
-  int64_t begin = options.constraint == ScaleConstraint::M2
+  int64_t begin = options.constraint >= ScaleConstraint::M2
                       ? 0
                       : (matrix.getNumGroups() - 1) * matrix.group;
   for (int64_t row = 0; row < n; ++row) {

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <atomic>
 #include <numeric>
 
 using namespace zq;
@@ -202,7 +203,7 @@ protected:
 
 static std::string
 getTestName(const testing::TestParamInfo<GPTQTest::ParamType> &info) {
-  const char *constraints[] = {"free", "m1", "m2"};
+  const char *constraints[] = {"free", "m1", "m2", "m3"};
   return std::string(getFormatName(std::get<0>(info.param))) + "_" +
          constraints[int(std::get<1>(info.param))];
 }
@@ -212,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(testing::Values(Format::E2M1, Format::E3M0, Format::E1M2,
                                      Format::INT4, Format::E4M3, Format::INT8),
                      testing::Values(ScaleConstraint::Free, ScaleConstraint::M1,
-                                     ScaleConstraint::M2)),
+                                     ScaleConstraint::M2, ScaleConstraint::M3)),
     getTestName);
 
 /// With scales that are known before: those of RoundToNearest.
@@ -269,6 +270,17 @@ TEST_P(GPTQTest, UpdatedScales) {
       if (options.constraint == ScaleConstraint::Free)
         return scale;
       double anchor = found->anchors[row];
+      if (options.constraint == ScaleConstraint::M3) {
+        double best = 1.5 * anchor; // the nearest in ratio of all steps
+        for (double m : {1.0, 1.25, 1.5})
+          for (int shift = 0; shift <= options.maxShift; ++shift) {
+            double step = std::ldexp(anchor * m, -shift);
+            if (std::fabs(std::log2(step / scale)) <
+                std::fabs(std::log2(best / scale)))
+              best = step;
+          }
+        return best;
+      }
       double shift = std::clamp(std::round(std::log2(anchor / scale)), 0.0,
                                 double(options.maxShift));
       return std::ldexp(anchor, -int(shift));
@@ -381,6 +393,25 @@ TEST(GPTQ, NothingToQuantize) {
   ASSERT_TRUE(bool(zero));
   EXPECT_EQ(zero->zeroGroups, 2);
   EXPECT_EQ(zero->errorEnergy, 0.0);
+}
+
+/// Layers at once, each on a thread of its own, as a compiler does it.
+TEST(GPTQ, ManyAtOnce) {
+  constexpr int64_t n = 70, k = 130, tokens = 200;
+  std::vector<float> w = makeNormal(n * k, 8);
+  auto factor = makeFactor(makeHessian(makeInputs(tokens, k, 9), tokens, k));
+  GPTQ gptq(factor, GroupScales::Updated);
+  QuantizeOptions options;
+  options.group = 32;
+  WeightView view = WeightView::rowMajor(w.data(), n, k);
+  auto expected = gptq.quantize(view, options);
+  ASSERT_TRUE(bool(expected));
+  std::atomic<int> differ{0};
+  makeParallelFor(6)(600, [&](int64_t) {
+    auto found = gptq.quantize(view, options);
+    differ += !found || found->codes != expected->codes;
+  });
+  EXPECT_EQ(differ, 0);
 }
 
 TEST(GPTQ, Errors) {

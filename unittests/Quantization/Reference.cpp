@@ -136,6 +136,11 @@ double zq::test::getScale(const QuantizedMatrix &matrix, int64_t row,
   int64_t groups = (matrix.k + matrix.group - 1) / matrix.group;
   if (matrix.constraint == ScaleConstraint::Free)
     return matrix.scales[row * groups + g];
-  return std::ldexp(double(matrix.anchors[row]),
-                    -int(matrix.shifts[row * groups + g]));
+  unsigned shift = matrix.shifts[row * groups + g];
+  double anchor = matrix.anchors[row];
+  if (matrix.constraint == ScaleConstraint::M3) {
+    anchor = float(anchor * (1.0 + (shift >> 4) / 4.0)); // one FP32 product
+    shift &= 15;
+  }
+  return std::ldexp(anchor, -int(shift));
 }

@@ -61,7 +61,7 @@ protected:
 
 static std::string
 getTestName(const testing::TestParamInfo<RoundToNearestTest::ParamType> &info) {
-  const char *constraints[] = {"free", "m1", "m2"};
+  const char *constraints[] = {"free", "m1", "m2", "m3"};
   return std::string(getFormatName(std::get<0>(info.param))) + "_" +
          constraints[int(std::get<1>(info.param))];
 }
@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
                                      Format::INT4, Format::E4M3, Format::E5M2,
                                      Format::E3M4, Format::E2M5, Format::INT8),
                      testing::Values(ScaleConstraint::Free, ScaleConstraint::M1,
-                                     ScaleConstraint::M2)),
+                                     ScaleConstraint::M2, ScaleConstraint::M3)),
     getTestName);
 
 /// K odd, K no multiple of the group, group of K, group beyond K, group of 1.
@@ -108,7 +108,7 @@ TEST_P(RoundToNearestTest, SameBitsOnAnyNumberOfThreads) {
   options.clip = ClipMethod::Search;
   if (options.constraint != ScaleConstraint::Free)
     options.shift = ShiftRounding::MSE;
-  options.anchorSearch = options.constraint == ScaleConstraint::M2;
+  options.anchorSearch = options.constraint >= ScaleConstraint::M2;
   auto one = quantize(w, n, k, options, 1);
   ASSERT_TRUE(bool(one));
   for (unsigned threads : {2u, 5u}) {
@@ -138,7 +138,7 @@ TEST_P(RoundToNearestTest, ZeroGroupsAndRows) {
     QuantizeOptions options = makeOptions(32);
     options.clip = search ? ClipMethod::Search : ClipMethod::AbsMax;
     options.shift = search ? ShiftRounding::MSE : ShiftRounding::Nearest;
-    options.anchorSearch = search && options.constraint == ScaleConstraint::M2;
+    options.anchorSearch = search && options.constraint >= ScaleConstraint::M2;
     auto matrix = quantize(w, n, k, options);
     ASSERT_TRUE(bool(matrix));
     EXPECT_EQ(matrix->zeroGroups, 3);
@@ -182,7 +182,7 @@ TEST_P(RoundToNearestTest, ExtremeMagnitudes) {
     QuantizeOptions options = makeOptions(32);
     options.clip = ClipMethod::Search;
     options.shift = ShiftRounding::MSE;
-    options.anchorSearch = options.constraint == ScaleConstraint::M2;
+    options.anchorSearch = options.constraint >= ScaleConstraint::M2;
     auto matrix = quantize(w, 4, 64, options);
     ASSERT_TRUE(bool(matrix)) << matrix.message();
     for (int64_t row = 0; row < 4; ++row)
@@ -238,6 +238,10 @@ TEST(RoundToNearest, ImpossibleOptions) {
   EXPECT_EQ(getError(w, 4, 8, options), "max_shift 128, expected 0 to 127");
   options.maxShift = -1;
   EXPECT_EQ(getError(w, 4, 8, options), "max_shift -1, expected 0 to 127");
+
+  options.constraint = ScaleConstraint::M3;
+  options.maxShift = 16;
+  EXPECT_EQ(getError(w, 4, 8, options), "max_shift 16, expected 0 to 15");
 
   options = {};
   options.constraint = ScaleConstraint::M1;

@@ -41,6 +41,44 @@ std::array<uint8_t, 8> getShiftTable(Format weight, Format target, int shift);
 /// The FP8 byte of a signed 4-bit code times 2^(exponent - shift).
 uint8_t shiftCast(Format weight, Format target, uint8_t code, int shift);
 
+//===----------------------------------------------------------------------===//
+// With multipliers (the scale constraint M3)
+//===----------------------------------------------------------------------===//
+//
+// A scale anchor * m * 2^-shift, m in {1, 1.25, 1.5}, is as free as one without
+// m where the products of magnitudes and m are FP8 numbers: m picks the table
+// and nothing else changes.
+
+/// A group's scale below its row's anchor, in 6 bits.
+struct ScaleStep {
+  int shift;      ///< 0 to 15
+  int multiplier; ///< index of `scaleMultipliers`
+};
+inline constexpr std::array<float, 3> scaleMultipliers = {1.0f, 1.25f, 1.5f};
+inline constexpr int maxStepShift = 15;
+
+/// The shift in bits 0 to 3, the multiplier's index in bits 4 and 5.
+inline uint8_t packScaleStep(ScaleStep step) {
+  return uint8_t(step.shift | step.multiplier << 4);
+}
+inline ScaleStep unpackScaleStep(uint8_t bits) {
+  return {bits & 15, bits >> 4};
+}
+
+/// The window in which the products with all multipliers are exact (and normal,
+/// up to maxNormalShift), under one exponent; shifts no larger than what a step
+/// holds. None where no shift is exact for all of them: E5M2 and formats with
+/// three significant bits have no room for 1.25.
+std::optional<ShiftWindow> getStepWindow(Format weight, Format target);
+
+/// The FP8 bytes of the eight magnitudes times the multiplier times
+/// 2^(exponent - shift), of that window.
+std::array<uint8_t, 8> getStepTable(Format weight, Format target,
+                                    ScaleStep step);
+
+/// The FP8 byte of a signed 4-bit code by that table.
+uint8_t stepCast(Format weight, Format target, uint8_t code, ScaleStep step);
+
 } // namespace zq
 
 #endif // ZQ_NUMERICS_SHIFTCAST_H

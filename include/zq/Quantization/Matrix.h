@@ -65,6 +65,7 @@ enum class ScaleConstraint : uint8_t {
   Free, ///< any positive number
   M1,   ///< powers of two: `#zq.pow2<anchor = pow2>`
   M2,   ///< a row's anchor times 2^-shift: `#zq.pow2<anchor = row>`
+  M3,   ///< a row's anchor times 1, 1.25 or 1.5 times 2^-shift
 };
 
 /// A weight as codes and scales. Element (n, k) is
@@ -81,7 +82,8 @@ struct QuantizedMatrix {
   /// Free: N x G scales. Empty otherwise.
   std::vector<float> scales;
   /// M1 and M2: N anchors, and N x G shifts; the scale of group g in row n is
-  /// anchors[n] * 2^-shifts[n, g]. Empty otherwise.
+  /// anchors[n] * 2^-shifts[n, g]. M3: the shifts are steps (see ShiftCast.h),
+  /// with the multiplier's index in bits 4 and 5. Empty otherwise.
   std::vector<float> anchors;
   std::vector<uint8_t> shifts;
 
@@ -114,7 +116,8 @@ std::vector<float> dequantize(const QuantizedMatrix &matrix,
 /// multiplied the codes by 2^(exponent - shift).
 std::vector<float> foldAnchors(const std::vector<float> &anchors, int exponent);
 
-/// How many groups have shift 0, 1, ..., up to the largest in use.
+/// How many groups have shift 0, 1, ..., up to the largest in use, whatever
+/// their multiplier.
 std::vector<int64_t> getShiftHistogram(const QuantizedMatrix &matrix);
 
 } // namespace zq

@@ -26,6 +26,7 @@ enum class ClipMethod : uint8_t {
 /// How the shift of a group follows from log2(anchor / S). M1 rounds the
 /// scale's own exponent: `Ceil` there makes the scale larger (2^ceil(log2 S),
 /// as the paper), `Ceil` for M2 makes the shift larger and the scale smaller.
+/// M3 goes to the next scale below, above, or to the nearer of both.
 enum class ShiftRounding : uint8_t {
   Ceil,
   Floor,
@@ -43,12 +44,12 @@ struct QuantizeOptions {
   int64_t group = 128;
   ScaleConstraint constraint = ScaleConstraint::Free;
   ClipMethod clip = ClipMethod::AbsMax;
-  /// Not used with free scales. The default is Ceil for M1, Nearest for M2.
+  /// Not used with free scales. The default is Ceil for M1, Nearest otherwise.
   std::optional<ShiftRounding> shift;
-  /// M2 only: searches the row's anchor over one octave around the largest free
-  /// scale.
+  /// M2 and M3: searches the row's anchor, which is the largest free scale
+  /// otherwise. With shifts by MSE, anchor and shifts are searched together.
   bool anchorSearch = false;
-  /// M1 and M2: the last shift of the window, at most 127.
+  /// The last shift of the window, at most 127, with M3 at most 15.
   int maxShift = 11;
   /// Weights of the squared errors, one for each column (the diagonal of the
   /// Hessian), finite and not negative; empty means equal.
@@ -74,11 +75,17 @@ public:
 /// - A code is `encode(format, w / S)`, the division in FP32, where S is the
 ///   final (constrained) scale.
 /// - No free scale is below 2^-100: products of scales stay normal numbers.
-/// - Searches minimise the sum of squared errors in the group (M2 anchors: in
-///   the row), weighted by `columnImportance`. `ClipMethod::Search` tries
-///   absmax scales times 2^(j/32), j from -48 to 31; shifts by `MSE` try all
-///   powers of two from 1/8 to 2 times the free scale; `anchorSearch` tries
-///   anchors 2^(j/32), j from -16 to 16, times the largest free scale.
+/// - Searches minimise the sum of squared errors in the group (anchors: in the
+///   row), weighted by `columnImportance`. `ClipMethod::Search` tries absmax
+///   scales times 2^(j/32), j from -48 to 31. Shifts by `MSE` try all scales
+///   that the constraint allows from 1/8 to 2 times the free scale.
+/// - `anchorSearch` with shifts by `MSE` takes the best of 16 anchors an octave
+///   (8 for rows of 16 groups or more), then goes to the best in steps of half
+///   their distance down to 2^(1/32); each anchor with the best scales that it
+///   allows its groups from 1/8 of the absmax scale on (none from twice the
+///   absmax scale on can be best). The winner is fitted to its codes in closed
+///   form. With other roundings it tries anchors 2^(j/32), j from -16 to 16,
+///   times the largest free scale.
 /// - The same bits on every machine, for any number of threads.
 class RoundToNearest : public WeightQuantizer {
 public:

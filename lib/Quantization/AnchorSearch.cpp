@@ -1,0 +1,254 @@
+//===- AnchorSearch.cpp - a row's anchor and steps together ---------------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Anchors that differ by a power of two allow the same scales, so one octave of
+// them holds all: its points are called phases. A group is tried under all
+// phases at once, with every scale that may be its best there:
+//
+// - none from twice the absmax scale S on: half of it represents a superset of
+//   the values that it represents up to the group's largest;
+// - none so small that what it clips is a larger error than one already found,
+//   which is asked once an octave.
+//
+// So about two octaves of scales are tried for each group. Where all columns
+// count the same, the best scales of nearly all groups are near S, and to
+// choose among phases those from 2^-0.75 to 2^0.625 times S are enough.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ScaleSearch.h"
+#include "SquaredError.h"
+
+#include <algorithm>
+#include <limits>
+
+using namespace zq;
+
+/// Octaves that are searched below the absmax scale, at least one.
+static constexpr int octavesBelow = 3;
+
+/// An anchor, with the best that it can do.
+struct ScaleSearch::Phase {
+  float anchor = 1.0f;
+  double error = std::numeric_limits<double>::infinity();
+  std::vector<int> positions;
+  int64_t clamped = 0;
+};
+
+void ScaleSearch::searchAnchor() {
+  if (isZero())
+    return;
+  float base = 0.0f;
+  int topExponent = std::numeric_limits<int>::min();
+  for (const Group &group : groups)
+    if (group.absmax > 0.0f) {
+      base = std::max(base, getAbsMaxScale(group));
+      topExponent = std::max(topExponent, group.exponent);
+    }
+  // Phases all over the octave, then those at a quarter and half the distance
+  // beside the best, and then what the codes say. Over many groups the error is
+  // a smooth function of the phase.
+  bool hasManyGroups = groups.size() >= 16;
+  bool isCoarse = hasManyGroups && importance.empty();
+  int phases = hasManyGroups ? 8 : 16, distance = 64 / phases;
+  std::vector<float> anchors(phases);
+  for (int phase = 0; phase < phases; ++phase)
+    anchors[phase] = base * getScaleStep(phase * distance);
+  Phase best;
+  searchPhases(anchors, topExponent, isCoarse, best);
+  anchors.clear();
+  for (int step : {-2, -1, 1, 2})
+    anchors.push_back(best.anchor * getScaleStep(step * distance / 4));
+  searchPhases(anchors, topExponent, isCoarse, best);
+  if (isCoarse) {
+    anchors = {best.anchor};
+    best.error = std::numeric_limits<double>::infinity();
+    searchPhases(anchors, topExponent, false, best);
+  }
+
+  anchor = best.anchor;
+  clampedGroups = best.clamped;
+  for (size_t g = 0; g < groups.size(); ++g)
+    setPosition(int64_t(g), best.positions[g]);
+  refitAnchor(topExponent);
+}
+
+/// Replaces `best` by the best of these phases, if that is better. They are
+/// ascending, within an octave.
+void ScaleSearch::searchPhases(const std::vector<float> &anchors,
+                               int topExponent, bool isCoarse, Phase &best) {
+  size_t phases = anchors.size();
+  octaveScales.clear();
+  for (float candidate : anchors)
+    for (int down = 0; down < grid.divisions; ++down)
+      octaveScales.push_back(float(double(candidate) * grid.getFraction(down)));
+  choices.resize(groups.size() * phases);
+  sums.assign(phases, {0.0, std::numeric_limits<int>::max(),
+                       std::numeric_limits<int>::min()});
+  for (size_t g = 0; g < groups.size(); ++g)
+    if (groups[g].absmax > 0.0f)
+      searchGroup(int64_t(g), topExponent, isCoarse);
+
+  double least = best.error;
+  for (size_t index = 0; index < phases; ++index) {
+    // The anchor goes by whole octaves to where the largest scale has it.
+    const PhaseSum &sum = sums[index];
+    int octaves = grid.getOctave(sum.top - grid.first);
+    bool fits = sum.bottom - octaves * grid.divisions <= grid.last;
+    if (fits && sum.error >= least)
+      continue;
+    // Where the window is too short for all groups then, it may be better to
+    // clip the largest.
+    int most = fits ? octaves : octaves + octavesBelow;
+    for (; octaves <= most; ++octaves) {
+      Phase phase =
+          fitWindow(index, float(double(anchors[index]) * getPower(-octaves)),
+                    octaves, topExponent);
+      if (phase.error < least) {
+        least = phase.error;
+        best = std::move(phase);
+      }
+    }
+  }
+}
+
+/// The best position and its error (in units of 2^(2 topExponent)) under each
+/// anchor, whether in the window or not.
+void ScaleSearch::searchGroup(int64_t g, int topExponent, bool isCoarse) {
+  const Group &group = groups[g];
+  size_t phases = sums.size();
+  Choice *found = choices.data() + g * phases;
+  std::fill(found, found + phases,
+            Choice{0, false, std::numeric_limits<double>::infinity()});
+  float absmaxScale =
+      float(double(getAbsMaxScale(group)) * getPower(-group.exponent));
+  if (isCoarse) {
+    static const float lowest = getScaleStep(-48), highest = getScaleStep(40);
+    tryScales(group, absmaxScale * lowest, absmaxScale * highest, found);
+  } else {
+    tryScales(group, 0.5f * absmaxScale, 2.0f * absmaxScale, found);
+    for (int below = 1; below < octavesBelow; ++below) {
+      double worst = 0.0;
+      for (size_t phase = 0; phase < phases; ++phase)
+        worst = std::max(worst, found[phase].error);
+      float limit = absmaxScale * float(getPower(-below));
+      if (computeClippingError(magnitudes.data() + group.offset,
+                               getImportance(group), group.padded,
+                               limit * largest) >= worst)
+        break;
+      tryScales(group, 0.5f * limit, limit, found);
+    }
+  }
+  double unit = getPower(2 * (group.exponent - topExponent));
+  for (size_t phase = 0; phase < phases; ++phase) {
+    found[phase].error *= unit;
+    PhaseSum &sum = sums[phase];
+    sum.error += found[phase].error;
+    sum.top = std::min(sum.top, found[phase].position);
+    sum.bottom = std::max(sum.bottom, found[phase].position);
+  }
+}
+
+/// All scales under the anchors from `low` on and below `high`, at most four
+/// times that; both are scales times 2^-exponent.
+void ScaleSearch::tryScales(const Group &group, float low, float high,
+                            Choice *found) {
+  // Down by octaves until the smallest of the scales is in the first octave
+  // from `low` on; the others are in that one or the next two.
+  size_t size = octaveScales.size();
+  candidates.resize(2 * size);
+  tries.resize(2 * size);
+  int divisions = grid.divisions;
+  double smallest = octaveScales[divisions - 1];
+  int octave = floorLog2(smallest * getPower(-group.exponent) / double(low));
+  float unit = float(getPower(-octave - group.exponent));
+  for (size_t i = 0; i < size; ++i) {
+    float scale = octaveScales[i] * unit;
+    bool isAbove = scale >= 2.0f * low, isFarAbove = scale >= 4.0f * low;
+    candidates[i] = scale * (isFarAbove ? 0.25f : isAbove ? 0.5f : 1.0f);
+    tries[i] = (octave + isAbove + isFarAbove) * divisions;
+  }
+  size_t count = size;
+  for (size_t i = 0; i < size; ++i) {
+    candidates[count] = 2.0f * candidates[i];
+    tries[count] = int(i);
+    count += candidates[count] < high;
+  }
+  candidates.resize(count);
+  const double *tried = computeErrors(group, candidates);
+  auto take = [&](size_t i, int position, double error) {
+    size_t phase = divisions == 1 ? i : i / size_t(divisions);
+    Choice &choice = found[phase];
+    bool isBetter = error < choice.error;
+    choice.position = isBetter ? position : choice.position;
+    choice.error = isBetter ? error : choice.error;
+  };
+  for (size_t i = 0; i < size; ++i)
+    take(i, tries[i] + int(i) % divisions, tried[i]);
+  for (size_t j = size; j < count; ++j)
+    take(tries[j], tries[tries[j]] + (tries[j] % divisions) - divisions,
+         tried[j]);
+}
+
+/// The groups' choices under an anchor that lies `octaves` below that of the
+/// phase. Groups whose best position is not in the window then get the best of
+/// those at its end.
+ScaleSearch::Phase ScaleSearch::fitWindow(size_t index, float candidate,
+                                          int octaves, int topExponent) {
+  size_t phases = choices.size() / groups.size();
+  Phase phase;
+  phase.anchor = candidate;
+  phase.error = 0.0;
+  phase.positions.resize(groups.size());
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const Group &group = groups[g];
+    if (group.absmax == 0.0f)
+      continue;
+    Choice choice = choices[g * phases + index];
+    choice.position -= octaves * grid.divisions;
+    if (choice.position < grid.first || choice.position > grid.last) {
+      bool isAbove = choice.position < grid.first;
+      phase.clamped += !isAbove;
+      int ends = std::min(2 * grid.divisions, grid.last - grid.first + 1);
+      int first = isAbove ? grid.first : grid.last - ends + 1;
+      candidates.clear();
+      for (int i = 0; i < ends; ++i)
+        candidates.push_back(float(double(grid.getScale(candidate, first + i)) *
+                                   getPower(-group.exponent)));
+      const double *tried = computeErrors(group, candidates);
+      const double *best = std::min_element(tried, tried + ends);
+      choice.position = first + int(best - tried);
+      choice.error = *best * getPower(2 * (group.exponent - topExponent));
+    }
+    phase.positions[g] = choice.position;
+    phase.error += choice.error;
+  }
+  return phase;
+}
+
+/// The anchor of least error for the codes that the row has, which then are
+/// nearest or become so: the error cannot grow.
+void ScaleSearch::refitAnchor(int topExponent) {
+  double along = 0.0, square = 0.0;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const Group &group = groups[g];
+    if (group.absmax == 0.0f)
+      continue;
+    Projection sums = computeProjection(
+        options.format, magnitudes.data() + group.offset, getImportance(group),
+        group.padded, float(double(scales[g]) * getPower(-group.exponent)));
+    double unit = getPower(2 * (group.exponent - topExponent));
+    along += sums.along * unit;
+    square += sums.square * unit;
+  }
+  double factor = along / square;
+  if (!(factor > 0.5 && factor < 2.0))
+    return;
+  anchor = float(double(anchor) * factor);
+  for (size_t g = 0; g < groups.size(); ++g)
+    setPosition(int64_t(g), positions[g]);
+}

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Prints the report of zq-materialize-weights as a table: print_report.py report.json"""
+"""Prints the report of zq-materialize-weights as a table, of all layers or of the first ones."""
+import argparse
 import json
 import pathlib
-import sys
 
 
 def size(count):
@@ -17,20 +17,24 @@ def decibels(value):
 
 
 def main():
-    if len(sys.argv) != 2:
-        raise SystemExit(__doc__)
-    report = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("report", type=pathlib.Path, help="the JSON file of its option `report`")
+    parser.add_argument("--first", type=int, metavar="N", help="print N layers and how many more there are")
+    args = parser.parse_args()
+    report = json.loads(args.report.read_text())
     layers, total = report["layers"], report["total"]
     lorc = any(layer["lorc_rank"] for layer in layers)
 
     width = max(len("layer"), *(len(layer["name"]) for layer in layers))
     print(f"{'layer':{width}}  {'N x K':>12}  {'SQNR dB':>7}  " + (f"{'+ LoRC':>6}  " if lorc else "")
           + f"{'output error':>12}  {'bytes before':>12}  {'after':>9}")
-    for layer in layers:
+    for layer in layers[:args.first]:
         shape = f"{layer['n']} x {layer['k']}"
         with_lorc = (f"{decibels(layer['sqnr_lorc_db']) if layer['lorc_rank'] else '':>6}  " if lorc else "")
         print(f"{layer['name']:{width}}  {shape:>12}  {decibels(layer['sqnr_db']):>7}  {with_lorc}"
               f"{layer['output_error']:>12.4f}  {size(layer['bytes_before']):>12}  {size(layer['bytes_after']):>9}")
+    if args.first is not None and len(layers) > args.first:
+        print(f"... ({len(layers) - args.first} more)")
     ratio = total["bytes_before"] / total["bytes_after"]
     print(f"{len(layers)} layers: {size(total['bytes_before'])} -> {size(total['bytes_after'])}, {ratio:.2f} times smaller")
     print("SQNR is of the weights; output error is ||y - y^|| / ||y|| on "

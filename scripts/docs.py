@@ -3,20 +3,32 @@
 
     scripts/docs.py [--check] [--bin build/bin] [--tblgen mlir-tblgen]
 
-- docs/passes.md: each pass's description, options and statistics from its Passes.td, with an example from its test: the
-  section of a lit test that has the line `// DOC-EXAMPLE: zq-name-of-the-pass`, and what the test's RUN line makes of it.
+- docs/passes.md: the pipelines as zq-opt has them; each pass's description, options and statistics from its Passes.td,
+  with an example from its test: the section of a lit test that has the line `// DOC-EXAMPLE: zq-name-of-the-pass`, and
+  what the test's RUN line makes of it.
 - docs/dialects.md: types, attributes and ops of the dialects from their .td files.
 - README.md: between `<!-- example: zq-name -->` and `<!-- /example -->`, the same for the named example.
 """
 import argparse
 import difflib
+import json
 import pathlib
 import re
 import subprocess
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PHASES = ["Import", "Calibrate", "Decide", "Materialize", "Optimize", "Lower"]
+# Those that are made of others have the options of all of them.
+PIPELINES = {"zq-import": [], "zq-decide": [], "zq-materialize": [], "zq-optimize": [],
+             "zq-quantize": ["zq-import", "zq-decide", "zq-materialize", "zq-optimize"],
+             "zq-to-cpu": [], "zqgpu-to-cubin": [], "zq-to-nvvm": [], "zq-compile": ["zq-quantize", "zq-to-nvvm"]}
+INTRODUCTION = """\
+On `zq-opt`'s command line, `--zq-insert-lorc="rank=4 factor-type=bf16"` runs a pass or a pipeline with options;
+in a list of passes, `--pass-pipeline='builtin.module(zq-quantize-linear,zq-insert-lorc{rank=4})'`. In the lists of
+options, what stands behind a `=` is the default.
+"""
 MARKER = re.compile(r"^\s*// DOC-EXAMPLE: (\S+)\s*$", re.M)
 # RUN:, CHECK-SAME:, M2: and whatever else speaks to a tool.
 TEST_LINE = re.compile(r"^\s*// [A-Z][A-Z0-9_-]+: .*\n?", re.M)
@@ -76,14 +88,86 @@ def render_example(name, examples, tools):
             f"```mlir\n{shorten(before)}\n```\n\ninto\n\n```mlir\n{shorten(after)}\n```\n")
 
 
+def list_options(options):
+    """[(name, default or None, description)] as lines."""
+    names = [name + (f"={default}" if default else "") for name, default, _ in options]
+    width = max(map(len, names))
+    return "\n".join(f"{name:{width}} : {text}" for name, (_, _, text) in zip(names, options))
+
+
+def find_pipelines(tools):
+    """Name of a pipeline -> (summary, {option: description}), as zq-opt --help says."""
+    text = subprocess.run([tools / "zq-opt", "--help"], text=True, capture_output=True, check=True).stdout
+    found, options = {}, {}
+    for line in text[text.index("Pass Pipelines:"):].splitlines():
+        if match := re.match(r" {6}--([\w-]+) +-   (.*)", line):
+            found[match[1]] = (match[2], options := {})
+        elif match := re.match(r" {8}--([\w-]+)(?:=<.*?>)? +- (.*)", line):
+            options[match[1]] = match[2]
+        elif not line:
+            break
+    return found
+
+
+def dump_pipeline(name, tools):
+    """The passes that a pipeline runs, and the values of the options of those of zq."""
+    # Weights are bound only where there are some. That the file does not exist is said after the passes.
+    option = "=weights=model.safetensors" if name in ("zq-import", "zq-quantize", "zq-compile") else ""
+    text = subprocess.run([tools / "zq-opt", f"--{name}{option}", "--dump-pass-pipeline", "-"], input="module {}", text=True,
+                          capture_output=True).stderr
+    passes = re.findall(r"(?m)^ +([\w.-]+)(?!.*\($)", text)
+    values = {}
+    for settings in re.findall(r"(?m)^ +zq[\w-]+\{(.*)\}", text):
+        values.update(re.findall(r"([\w-]+)=(\S+)", settings))
+    return passes, values
+
+
+def render_pipelines(tools):
+    found = find_pipelines(tools)
+    unlisted = [name for name in found if name.startswith("zq") and name not in PIPELINES]
+    if unlisted:
+        raise SystemExit(f"scripts/docs.py: PIPELINES lacks {', '.join(unlisted)}")
+    out = ["## Pipelines", ""]
+    for name, parts in PIPELINES.items():
+        summary, options = found[name]
+        out += [f"### `{name}`", "", f"_{summary}_", ""]
+        if parts:
+            missing = set(options) - {option for part in parts for option in found[part][1]}
+            if missing:
+                raise SystemExit(f"{name} has options that its parts lack: {missing}")
+            runs = ", ".join(f"`{part}`" for part in parts)
+            out += [f"Runs {runs}, and has their options.", ""]
+            continue
+        passes, values = dump_pipeline(name, tools)
+        out += [textwrap.fill("Runs " + ", ".join(f"`{p}`" for p in passes) + ".", 120, break_on_hyphens=False), ""]
+        if options:
+            rows = [(option, values.get(option) or values.get(option.removeprefix("lorc-")), text) for option, text in options.items()]
+            out += ["#### Options", "", "```", list_options(rows), "```", ""]
+    return out
+
+
 def pass_docs(tblgen, td, includes):
-    command = [tblgen, "-gen-pass-doc", td, "-I", ROOT, *(f"-I{i}" for i in includes)]
-    text = subprocess.run(command, text=True, capture_output=True, check=True).stdout
-    return re.sub(r"^<!-- Autogenerated.*-->\n", "", text).strip()
+    includes = ["-I", ROOT, *(f"-I{i}" for i in includes)]
+    text = subprocess.run([tblgen, "-gen-pass-doc", td, *includes], text=True, capture_output=True, check=True).stdout
+    text = re.sub(r"^<!-- Autogenerated.*-->\n", "", text).strip()
+    # mlir-tblgen leaves out the defaults, and puts a dash where none is written.
+    records = json.loads(subprocess.run([pathlib.Path(tblgen).with_name("llvm-tblgen"), "--dump-json", td, *includes],
+                                        text=True, capture_output=True, check=True).stdout)
+    for name in records["!instanceof"]["PassBase"]:
+        options = [records[option["def"]] for option in records[name]["options"]]
+        if not options:
+            continue
+        rows = [(option["argument"], (option.get("defaultValue") or "").strip('"'), option["description"])
+                for option in options]
+        head = re.escape(f"### `-{records[name]['argument']}`")
+        text = re.sub(rf"({head}\n(?:(?!### `).*\n)*?#### Options\n\n```\n)(?:.*\n)*?(```)",
+                      lambda match: match[1] + list_options(rows) + "\n" + match[2], text)
+    return text
 
 
 def render_passes(examples, tools, tblgen, includes):
-    out = ["<!-- Written by scripts/docs.py from the Passes.td files and the tests. -->", "# Passes", ""]
+    out = ["<!-- Written by scripts/docs.py from the Passes.td files and the tests. -->", "# Passes", "", INTRODUCTION,
+           *render_pipelines(tools)]
     groups = [(phase, ROOT / "include/zq/Transforms" / phase / "Passes.td") for phase in PHASES]
     groups += [("Conversion", ROOT / "include/zq/Conversion/Passes.td"),
                ("Outlining", ROOT / "include/zq/Conversion/ZqToZqGPU/Passes.td"),

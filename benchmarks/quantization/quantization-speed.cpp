@@ -181,6 +181,20 @@ int main(int argc, char **argv) {
   report("Hessian of 2048 tokens", time, double(k) * double(k) * tokens);
   Hessian hessian = accumulator.getHessian();
 
+  QuantizeOptions weighted;
+  weighted.constraint = ScaleConstraint::M2;
+  weighted.shift = ShiftRounding::MSE;
+  weighted.anchorSearch = true;
+  weighted.columnImportance = hessian.getDiagonal();
+  time = measureBest([&] {
+    if (!RoundToNearest().quantize(weight, weighted, parallelFor))
+      std::abort();
+  });
+  std::printf("%-34s %8.3f s, %8.3f CPU s, BF16 at %.2f GB/s, %.2f a CPU "
+              "second\n",
+              "RTN M2 searched by diag(H)", time.seconds, time.cpuSeconds,
+              bytes * 1e-9 / time.seconds, bytes * 1e-9 / time.cpuSeconds);
+
   DampingOptions damping;
   LayerInputs inputs;
   Time factorTime = measureBest([&] {

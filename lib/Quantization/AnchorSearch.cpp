@@ -35,9 +35,20 @@ static constexpr int octavesBelow = 3;
 struct ScaleSearch::Phase {
   float anchor = 1.0f;
   double error = std::numeric_limits<double>::infinity();
-  std::vector<int> positions;
+  std::vector<int> positions; ///< of the groups, as are the errors
+  std::vector<double> errors;
   int64_t clamped = 0;
 };
+
+/// What a coarse search tries, as factors of the absmax scale.
+static float getCoarseLow() {
+  static const float low = getScaleStep(-48);
+  return low;
+}
+static float getCoarseHigh() {
+  static const float high = getScaleStep(40);
+  return high;
+}
 
 void ScaleSearch::searchAnchor() {
   if (isZero())
@@ -64,11 +75,8 @@ void ScaleSearch::searchAnchor() {
   for (int step : {-2, -1, 1, 2})
     anchors.push_back(best.anchor * getScaleStep(step * distance / 4));
   searchPhases(anchors, topExponent, isCoarse, best);
-  if (isCoarse) {
-    anchors = {best.anchor};
-    best.error = std::numeric_limits<double>::infinity();
-    searchPhases(anchors, topExponent, false, best);
-  }
+  if (isCoarse)
+    searchSmallerScales(topExponent, best);
 
   anchor = best.anchor;
   clampedGroups = best.clamped;
@@ -94,25 +102,63 @@ void ScaleSearch::searchPhases(const std::vector<float> &anchors,
       searchGroup(int64_t(g), topExponent, isCoarse);
 
   double least = best.error;
+  int bestIndex = -1;
   for (size_t index = 0; index < phases; ++index) {
-    // The anchor goes by whole octaves to where the largest scale has it.
     const PhaseSum &sum = sums[index];
-    int octaves = grid.getOctave(sum.top - grid.first);
-    bool fits = sum.bottom - octaves * grid.divisions <= grid.last;
-    if (fits && sum.error >= least)
+    int octaves = getOctavesDown(sum);
+    if (sum.bottom - octaves * grid.divisions <= grid.last) {
+      if (sum.error < least) {
+        least = sum.error;
+        bestIndex = int(index);
+      }
       continue;
-    // Where the window is too short for all groups then, it may be better to
-    // clip the largest.
-    int most = fits ? octaves : octaves + octavesBelow;
-    for (; octaves <= most; ++octaves) {
+    }
+    // The window is too short for all groups: it may be better to clip the
+    // largest.
+    for (int more = 0; more <= octavesBelow; ++more) {
       Phase phase =
-          fitWindow(index, float(double(anchors[index]) * getPower(-octaves)),
-                    octaves, topExponent);
+          fitWindow(index, anchors[index], octaves + more, topExponent);
       if (phase.error < least) {
         least = phase.error;
         best = std::move(phase);
+        bestIndex = -1;
       }
     }
+  }
+  if (bestIndex >= 0)
+    best = fitWindow(bestIndex, anchors[bestIndex],
+                     getOctavesDown(sums[bestIndex]), topExponent);
+}
+
+/// By how many octaves an anchor goes down to where its largest scale has it.
+int ScaleSearch::getOctavesDown(const PhaseSum &sum) const {
+  return grid.getOctave(sum.top - grid.first);
+}
+
+/// After a coarse search: groups for which it cannot be excluded that a smaller
+/// scale than any tried is better.
+void ScaleSearch::searchSmallerScales(int topExponent, Phase &best) {
+  octaveScales.clear();
+  for (int down = 0; down < grid.divisions; ++down)
+    octaveScales.push_back(float(double(best.anchor) * grid.getFraction(down)));
+  sums.resize(1);
+  choices.resize(groups.size());
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const Group &group = groups[g];
+    if (group.absmax == 0.0f)
+      continue;
+    double unit = getPower(2 * (group.exponent - topExponent));
+    float tried =
+        float(double(getAbsMaxScale(group)) * getPower(-group.exponent)) *
+        getCoarseLow();
+    if (computeClippingError(magnitudes.data() + group.offset, nullptr,
+                             group.padded, tried * largest) *
+            unit >=
+        best.errors[g])
+      continue;
+    searchGroup(int64_t(g), topExponent, false);
+    if (choices[g].error < best.errors[g] && choices[g].position <= grid.last)
+      best.positions[g] = choices[g].position;
   }
 }
 
@@ -127,8 +173,8 @@ void ScaleSearch::searchGroup(int64_t g, int topExponent, bool isCoarse) {
   float absmaxScale =
       float(double(getAbsMaxScale(group)) * getPower(-group.exponent));
   if (isCoarse) {
-    static const float lowest = getScaleStep(-48), highest = getScaleStep(40);
-    tryScales(group, absmaxScale * lowest, absmaxScale * highest, found);
+    tryScales(group, absmaxScale * getCoarseLow(),
+              absmaxScale * getCoarseHigh(), found);
   } else {
     tryScales(group, 0.5f * absmaxScale, 2.0f * absmaxScale, found);
     for (int below = 1; below < octavesBelow; ++below) {
@@ -194,16 +240,18 @@ void ScaleSearch::tryScales(const Group &group, float low, float high,
          tried[j]);
 }
 
-/// The groups' choices under an anchor that lies `octaves` below that of the
-/// phase. Groups whose best position is not in the window then get the best of
-/// those at its end.
-ScaleSearch::Phase ScaleSearch::fitWindow(size_t index, float candidate,
+/// The groups' choices under the phase's anchor, moved down by octaves. Groups
+/// whose best position is not in the window then get the best of those at its
+/// end.
+ScaleSearch::Phase ScaleSearch::fitWindow(size_t index, float phaseAnchor,
                                           int octaves, int topExponent) {
   size_t phases = choices.size() / groups.size();
+  float candidate = float(double(phaseAnchor) * getPower(-octaves));
   Phase phase;
   phase.anchor = candidate;
   phase.error = 0.0;
   phase.positions.resize(groups.size());
+  phase.errors.resize(groups.size());
   for (size_t g = 0; g < groups.size(); ++g) {
     const Group &group = groups[g];
     if (group.absmax == 0.0f)
@@ -225,6 +273,7 @@ ScaleSearch::Phase ScaleSearch::fitWindow(size_t index, float candidate,
       choice.error = *best * getPower(2 * (group.exponent - topExponent));
     }
     phase.positions[g] = choice.position;
+    phase.errors[g] = choice.error;
     phase.error += choice.error;
   }
   return phase;

@@ -9,6 +9,8 @@
 #include "RowBlocks.h"
 #include "RowPanel.h"
 
+#include <limits>
+
 using namespace zq;
 
 Result<LayerInputs> LayerInputs::compute(const Hessian &hessian,
@@ -41,10 +43,8 @@ public:
       done = quantize();
     if (done)
       done = descend(target, "descent");
-    int rounds = options.descent.passes > 0 ? options.lowRankRounds : 1;
-    for (int round = 1; done && options.lowRank.rank > 0 && round <= rounds;
-         ++round)
-      done = compensate("lorc " + std::to_string(round));
+    if (done && options.lowRank.rank > 0)
+      done = options.descent.passes > 0 ? compensate() : alternate();
     if (!done)
       return done.takeError();
     computeEnergies(weight, result.matrix, parallelFor);
@@ -66,10 +66,19 @@ private:
     return {};
   }
 
-  Result<void> quantize() {
+  QuantizeOptions getScaleOptions() const {
     QuantizeOptions scaleOptions = options.weight;
     if (options.weightScales)
       scaleOptions.columnImportance = inputs.hessian.importance;
+    return scaleOptions;
+  }
+  std::unique_ptr<WeightQuantizer> getQuantizer() const {
+    if (options.gptq)
+      return std::make_unique<GPTQ>(inputs.factor, options.groupScales);
+    return std::make_unique<RoundToNearest>();
+  }
+
+  Result<void> quantize() {
     if (options.reportSteps) {
       QuantizeOptions plain = options.weight;
       plain.clip = ClipMethod::AbsMax;
@@ -78,14 +87,12 @@ private:
       plain.columnImportance.clear();
       Result<void> done = quantizeBy(RoundToNearest(), plain, "nearest");
       if (done && options.gptq)
-        done = quantizeBy(RoundToNearest(), scaleOptions, "scales");
+        done = quantizeBy(RoundToNearest(), getScaleOptions(), "scales");
       if (!done)
         return done;
     }
-    if (options.gptq)
-      return quantizeBy(GPTQ(inputs.factor, options.groupScales), scaleOptions,
-                        "gptq");
-    return quantizeBy(RoundToNearest(), scaleOptions, "scales");
+    return quantizeBy(*getQuantizer(), getScaleOptions(),
+                      options.gptq ? "gptq" : "scales");
   }
 
   Result<void> quantizeBy(const WeightQuantizer &quantizer,
@@ -107,10 +114,59 @@ private:
     return done ? report(name) : std::move(done);
   }
 
-  /// One round: factors of what the codes leave, codes for what the factors
-  /// leave.
-  Result<void> compensate(const std::string &name) {
-    std::vector<float> rest = subtractFromTarget(dequantize(result.matrix));
+  /// Factors, and a descent of the codes for what they leave, in rounds. Only
+  /// rounding the factors can make the error larger, and does so little.
+  Result<void> compensate() {
+    for (int round = 1; round <= options.lowRankRounds; ++round) {
+      Result<void> done = fitFactors();
+      if (!done)
+        return done;
+      std::vector<float> rest = subtractFromTarget(compensation);
+      done = descend(WeightView::rowMajor(rest.data(), weight.n, weight.k),
+                     "lorc " + std::to_string(round));
+      if (!done)
+        return done;
+    }
+    return {};
+  }
+
+  /// Factors, and new codes for what they leave, in rounds that end with
+  /// factors; the best round counts.
+  Result<void> alternate() {
+    CalibratedWeight best;
+    double least = std::numeric_limits<double>::infinity();
+    for (int round = 1; round <= options.lowRankRounds; ++round) {
+      if (round > 1) {
+        std::vector<float> rest = subtractFromTarget(compensation);
+        Result<QuantizedMatrix> matrix = getQuantizer()->quantize(
+            WeightView::rowMajor(rest.data(), weight.n, weight.k),
+            getScaleOptions(), parallelFor);
+        if (!matrix)
+          return matrix.takeError();
+        result.matrix = std::move(*matrix);
+      }
+      Result<void> done = fitFactors();
+      if (!done)
+        return done;
+      Result<double> error = computeError();
+      if (!error)
+        return error.takeError();
+      if (options.reportSteps)
+        result.steps.push_back({"lorc " + std::to_string(round), *error});
+      if (*error < least) {
+        least = *error;
+        best.matrix = result.matrix;
+        best.lowRank = result.lowRank;
+      }
+    }
+    result.matrix = std::move(best.matrix);
+    result.lowRank = std::move(best.lowRank);
+    return {};
+  }
+
+  Result<void> fitFactors() {
+    std::vector<float> rest =
+        subtractFromTarget(dequantize(result.matrix, parallelFor));
     for (int64_t i = 0; i < int64_t(rest.size()); ++i)
       if (inputs.hessian.dead[i % weight.k])
         rest[i] = 0.0f;
@@ -122,10 +178,7 @@ private:
       return factors.takeError();
     result.lowRank = std::move(*factors);
     compensation = multiplyFactors(*result.lowRank, parallelFor);
-    if (options.descent.passes == 0)
-      return report(name);
-    rest = subtractFromTarget(compensation);
-    return descend(WeightView::rowMajor(rest.data(), weight.n, weight.k), name);
+    return {};
   }
 
   std::vector<float> subtractFromTarget(std::vector<float> values) const {
@@ -142,12 +195,16 @@ private:
     return values;
   }
 
+  Result<double> computeError() const {
+    return computeHessianError(
+        target, result.matrix, inputs.hessian,
+        compensation.empty() ? nullptr : compensation.data(), parallelFor);
+  }
+
   Result<void> report(const std::string &name) {
     if (!options.reportSteps)
       return {};
-    Result<double> error = computeHessianError(
-        target, result.matrix, inputs.hessian,
-        compensation.empty() ? nullptr : compensation.data(), parallelFor);
+    Result<double> error = computeError();
     if (!error)
       return error.takeError();
     result.steps.push_back({name, *error});

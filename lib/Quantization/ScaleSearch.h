@@ -69,12 +69,19 @@ private:
 
   // Anchors and steps together (AnchorSearch.cpp)
   struct Phase;
+  struct PhaseSum {
+    double error;
+    int top, bottom; ///< positions of the largest scale and of the smallest
+  };
+  int getOctavesDown(const PhaseSum &sum) const;
   void searchAnchor();
   void searchGroup(int64_t g, int topExponent, bool isCoarse);
   void tryScales(const Group &group, float low, float high, Choice *found);
   void searchPhases(const std::vector<float> &anchors, int topExponent,
                     bool isCoarse, Phase &best);
-  Phase fitWindow(size_t index, float candidate, int octaves, int topExponent);
+  Phase fitWindow(size_t index, float phaseAnchor, int octaves,
+                  int topExponent);
+  void searchSmallerScales(int topExponent, Phase &best);
   void refitAnchor(int topExponent);
 
   /// Squared errors of a group under scales, both times 2^-exponent.
@@ -98,11 +105,7 @@ private:
   std::vector<int> tries;          ///< what the candidates are
   std::vector<double> errors;
   std::vector<Choice> choices; ///< groups x phases
-  struct PhaseSum {
-    double error;
-    int top, bottom; ///< positions of the largest scale and of the smallest
-  };
-  std::vector<PhaseSum> sums; ///< over the groups, of each phase
+  std::vector<PhaseSum> sums;  ///< over the groups, of each phase
 };
 
 /// 2^(j/64), the same on every machine.

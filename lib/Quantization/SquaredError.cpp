@@ -61,10 +61,16 @@ sumAllErrors(const float *x, const float *importance, int64_t count,
   for (; j + 4 <= numScales; j += 4)
     sumErrors<format, weighted, 4>(x, importance, count, scales + j,
                                    errors + j);
-  for (; j + 2 <= numScales; j += 2)
+  // One of a last three again is quicker than three by themselves.
+  if (numScales - j == 3 && numScales >= 4)
+    return sumErrors<format, weighted, 4>(x, importance, count, scales + j - 1,
+                                          errors + j - 1);
+  if (j + 2 <= numScales) {
     sumErrors<format, weighted, 2>(x, importance, count, scales + j,
                                    errors + j);
-  for (; j < numScales; ++j)
+    j += 2;
+  }
+  if (j < numScales)
     sumErrors<format, weighted, 1>(x, importance, count, scales + j,
                                    errors + j);
 }

@@ -105,6 +105,24 @@ TEST_P(CalibratedTest, EachStepIsAnOption) {
   EXPECT_EQ(result.matrix.codes, nearest->codes);
 }
 
+/// Without descent, codes and factors are found in turn, and the best round is
+/// what comes out.
+TEST_P(CalibratedTest, AlternatingCodesAndFactors) {
+  options.descent.passes = 0;
+  options.lowRank.rank = 8;
+  for (bool gptq : {false, true}) {
+    options.gptq = gptq;
+    CalibratedWeight result = quantize();
+    double least = 1.0;
+    for (const CalibrationStep &step : result.steps)
+      least = std::min(least, step.error);
+    EXPECT_EQ(result.steps.back().name, "lorc 3");
+    double found = getOutputError(w, getWeight(result), n, k, x, tokens);
+    EXPECT_NEAR(found, least, 1e-3 * least);
+    EXPECT_LT(least, result.steps[gptq ? 2 : 1].error);
+  }
+}
+
 /// Towards the output of other inputs: nearer to it than without.
 TEST_P(CalibratedTest, Target) {
   std::vector<float> before = x, noise = makeNormal(tokens * k, 3, 0.2f);

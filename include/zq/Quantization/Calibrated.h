@@ -55,7 +55,10 @@ struct CalibrationOptions {
   /// `weightLowRank`.
   LowRankOptions lowRank{0, FactorFormat::BF16, nullptr};
   bool weightLowRank = true;
-  /// Factors, then a descent of the codes with the factors in place, so often.
+  /// Factors of what the codes leave, then codes for what the factors leave, so
+  /// often. Codes are refined by descent; without descent they are found anew,
+  /// which may make things worse: then the best round counts, and it ends with
+  /// its factors.
   int lowRankRounds = 3;
   /// Computes the error after each step, which costs as much as a step.
   bool reportSteps = false;

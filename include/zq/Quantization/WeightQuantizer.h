@@ -80,12 +80,13 @@ public:
 ///   scales times 2^(j/32), j from -48 to 31. Shifts by `MSE` try all scales
 ///   that the constraint allows from 1/8 to 2 times the free scale.
 /// - `anchorSearch` with shifts by `MSE` takes the best of 16 anchors an octave
-///   (8 for rows of 16 groups or more), then goes to the best in steps of half
-///   their distance down to 2^(1/32); each anchor with the best scales that it
-///   allows its groups from 1/8 of the absmax scale on (none from twice the
-///   absmax scale on can be best). The winner is fitted to its codes in closed
-///   form. With other roundings it tries anchors 2^(j/32), j from -16 to 16,
-///   times the largest free scale.
+///   (8 for rows of 16 groups or more), then the best of it and four beside it,
+///   at a quarter and half of their distance; each anchor with the best scales
+///   that it allows its groups from 1/8 of the absmax scale on (none from twice
+///   the absmax scale on can be best; without importance and with 16 groups or
+///   more, none from 2^0.625 times it on are tried). The winner is fitted to
+///   its codes in closed form. With other roundings it tries anchors 2^(j/32),
+///   j from -16 to 16, times the largest free scale.
 /// - The same bits on every machine, for any number of threads.
 class RoundToNearest : public WeightQuantizer {
 public:

@@ -1,5 +1,4 @@
-//===- MappedFile.h - a file read through memory -----------------*- C++
-//-*-===//
+//===- MappedFile.h - a file read through memory ----------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Result.h - a value or the text of an error ----------------*- C++
-//-*-===//
+//===- Result.h - a value or the text of an error ---------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

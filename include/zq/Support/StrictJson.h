@@ -1,5 +1,4 @@
-//===- StrictJson.h - JSON from files that are not trusted -------*- C++
-//-*-===//
+//===- StrictJson.h - JSON from files that are not trusted ------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,4 @@
-//===- Safetensors.h - weights files -----------------------------*- C++
-//-*-===//
+//===- Safetensors.h - weights files ----------------------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

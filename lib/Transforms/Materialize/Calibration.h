@@ -1,5 +1,4 @@
-//===- Calibration.h - statistics for the weights that want them -*- C++
-//-*-===//
+//===- Calibration.h - statistics for the weights that want them *- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

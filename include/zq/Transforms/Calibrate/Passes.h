@@ -1,5 +1,4 @@
-//===- Passes.h - the calibrate phase ------------------------------*- C++
-//-*-===//
+//===- Passes.h - the calibrate phase ---------------------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

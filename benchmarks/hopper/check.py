@@ -54,8 +54,15 @@ def run_case(kernels, linear, weights, variant, m, rng):
     buffers["y"] = Buffer(m * n * output.itemsize, None, rng.choice([0, 1]) * output.itemsize)
     for name, (per_token, fixed) in variant["workspace"].items():
         buffers[name] = Buffer(per_token * m + fixed)
-    kernels.run(variant, {name: buffer.address() for name, buffer in buffers.items()}, m)
+    addresses = {name: buffer.address() for name, buffer in buffers.items()}
+    kernels.run(variant, addresses, m)
     torch.cuda.synchronize()
+    # Again, twice in a row on the same workspace, as linears of a stream do: the same bits.
+    once = buffers["y"].bytes.clone()
+    for _ in range(2):
+        kernels.run(variant, addresses, m)
+    torch.cuda.synchronize()
+    assert torch.equal(buffers["y"].bytes, once), "a second run gives other bits"
 
     for name, buffer in buffers.items():
         assert buffer.is_intact(), f"written beside {name}"

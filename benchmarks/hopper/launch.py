@@ -12,7 +12,7 @@ WORKSPACE = re.compile(r'#zqgpu\.workspace<"(\w+)", bytes_per_token = (\d+), byt
 LAUNCH = re.compile(
     r"#zqgpu\.launch<kernel = @\w+::@(?P<kernel>\w+), "
     r"grid = <tokens = (?P<tokens>\d+), ctas = (?P<ctas>\d+), per_sm = (?P<per_sm>\d+)>, block = (?P<block>\d+), "
-    r"cluster = 1, shared = (?P<shared>\d+), programmatic = (?P<programmatic>\w+), params = \[(?P<params>.*?)\]>")
+    r"cluster = (?P<cluster>\d+), shared = (?P<shared>\d+), programmatic = (?P<programmatic>\w+), params = \[(?P<params>.*?)\]>")
 PARAMETER = re.compile(r'#zqgpu\.buffer<\w+ "(?P<buffer>\w+)">|(?P<tokens>#zqgpu\.tokens)|'
                        r'#zqgpu\.tensor_map<"(?P<map>\w+)", columns = (?P<columns>\d+), box = (?P<rows>\d+) x 128>|'
                        r'(?P<i32>\d+) : i32')
@@ -53,6 +53,7 @@ class LaunchAttribute(C.Structure):
     _fields_ = [("id", C.c_int), ("pad", C.c_int), ("value", C.c_int * 16)]
 
 
+CLUSTER_DIMENSION = 4
 PROGRAMMATIC_STREAM_SERIALIZATION = 6
 MAX_DYNAMIC_SHARED = 8
 
@@ -93,10 +94,18 @@ class Kernels:
             grid = launch["ctas"] * (-(-m // launch["tokens"]) if launch["tokens"] else 1)
             if launch["per_sm"]:
                 grid = min(grid, launch["per_sm"] * self.multiprocessors)
-            attribute = LaunchAttribute(PROGRAMMATIC_STREAM_SERIALIZATION, 0)
-            attribute.value[0] = 1
+            attributes = (LaunchAttribute * 2)()
+            count = 0
+            if launch["cluster"] > 1:
+                attributes[count].id = CLUSTER_DIMENSION
+                attributes[count].value[:3] = launch["cluster"], 1, 1
+                count += 1
+            if launch["programmatic"] == "true":
+                attributes[count].id = PROGRAMMATIC_STREAM_SERIALIZATION
+                attributes[count].value[0] = 1
+                count += 1
             config = LaunchConfig(grid, 1, 1, launch["block"], 1, 1, launch["shared"], stream,
-                                  C.cast(C.byref(attribute), C.c_void_p), launch["programmatic"] == "true")
+                                  C.cast(attributes, C.c_void_p), count)
             check(cuda.cuLaunchKernelEx(C.byref(config), self.get(launch), pointers, None), launch["kernel"])
 
     def argument(self, parameter, buffers, m):

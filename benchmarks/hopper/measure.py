@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times whole linears (quantization and GEMM) and their GEMM alone. Needs PyTorch and a Hopper GPU.
 
-usage: measure.py OUT
+usage: measure.py OUT [NAME...]
 
 Medians of CUDA graphs in which the weights rotate over 400 MB, so that L2 does not serve them. The floor is the larger of the
 weight's bytes over the bandwidth of a copy and the operations over 1450 TFLOP/s.
@@ -79,7 +79,7 @@ def main():
     bandwidth = copy_bandwidth()
     print(f"{properties.name}, copies at {bandwidth / 1e12:.2f} TB/s; microseconds")
     print(f"{'module':12} {'N x K':>12} {'M':>5} {'tokens':>6} {'floor':>8} {'linear':>8} {'GEMM':>8}")
-    for name in ("layers", "layers-fast"):
+    for name in sys.argv[2:] or ("layers", "layers-fast"):
         kernels = Kernels(f"{sys.argv[1]}/{name}.cubin", properties.multi_processor_count)
         for linear in read_linears(f"{sys.argv[1]}/{name}.mlir"):
             n, k = linear["n"], linear["k"]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes modules of zqgpu.linear ops and compiles them: OUT/NAME.mlir (linears with variants) and OUT/NAME.cubin.
 
-usage: prepare.py OUT [--zq-opt build/bin/zq-opt] [--seed N]
+usage: prepare.py OUT [NAME...] [--zq-opt build/bin/zq-opt] [--seed N]
 
 Shapes are real, data are splats: check.py makes its own.
 """
@@ -80,6 +80,9 @@ MODULES = {  # name: module, options of zqgpu-to-cubin
     "main-128": (all_formats, "interval=128"),
     "odd": (few_formats, "tokens=8,24,32 stages=3"),
     "single-stage": (few_formats, "tokens=16,128 stages=1 interval=128"),
+    "unsplit": (few_formats, "split=1 stages=4"),
+    "split-8": (few_formats, "split=8 tokens=16,72"),
+    "split-5": (few_formats, "split=5 stages=2 tokens=8,64 interval=128"),
     "fast": (few_formats, "tokens=64,256 accumulation=fast"),
     "layers": (layers, ""),
     "layers-fast": (layers, "accumulation=fast tokens=16,64,128,256"),
@@ -93,11 +96,13 @@ def unescape(text):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("names", nargs="*", help="modules; all where none is named")
     parser.add_argument("--zq-opt", default=pathlib.Path(__file__).parents[2] / "build/bin/zq-opt")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for name, (make, options) in MODULES.items():
+    for name in arguments.names or MODULES:
+        make, options = MODULES[name]
         random.seed(arguments.seed)
         result = subprocess.run([arguments.zq_opt, "-", f"--zqgpu-to-cubin={options}"], input=make().text().encode(),
                                 capture_output=True)

@@ -27,6 +27,29 @@ static void printGrid(AsmPrinter &printer, GridAttr grid) {
   grid.print(printer);
 }
 
+/// `, interval = 512, split = 2`, each left out at its default.
+static ParseResult parseRest(AsmParser &parser, int64_t &interval,
+                             int64_t &split) {
+  interval = 0;
+  split = 1;
+  bool hasComma = succeeded(parser.parseOptionalComma());
+  if (hasComma && succeeded(parser.parseOptionalKeyword("interval"))) {
+    if (parser.parseEqual() || parser.parseInteger(interval))
+      return failure();
+    hasComma = succeeded(parser.parseOptionalComma());
+  }
+  if (!hasComma)
+    return success();
+  return failure(parser.parseKeyword("split") || parser.parseEqual() ||
+                 parser.parseInteger(split));
+}
+static void printRest(AsmPrinter &printer, int64_t interval, int64_t split) {
+  if (interval != 0)
+    printer << ", interval = " << interval;
+  if (split != 1)
+    printer << ", split = " << split;
+}
+
 static ParseResult parseSchedule(AsmParser &parser, ScheduleAttr &schedule) {
   schedule = dyn_cast_or_null<ScheduleAttr>(ScheduleAttr::parse(parser, {}));
   return success(static_cast<bool>(schedule));
@@ -53,7 +76,7 @@ using EmitError = function_ref<InFlightDiagnostic()>;
 
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t tokens,
                                    int64_t stages, Accumulation accumulation,
-                                   int64_t interval) {
+                                   int64_t interval, int64_t split) {
   if (tokens < 8 || tokens > 256 || tokens % 8 != 0)
     return emitError() << "tokens is " << tokens
                        << ", want a multiple of 8 from 8 to 256";
@@ -70,6 +93,9 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t tokens,
   if (stages == 1 && interval != 128)
     return emitError() << "stages is 1, want 2 to 16, or promoted accumulation "
                           "with interval 128: tiles of K overlap in twos";
+  if (split < 1 || split > 8)
+    return emitError() << "split is " << split
+                       << ", want 1 to 8, the CTAs that a cluster can have";
   return success();
 }
 

@@ -41,17 +41,23 @@ def ZqGPU_ScheduleAttr : ZqGPU_Attr<"Schedule", "schedule"> {
     keeps fewer bits than FP32; `promoted` adds its partial sums to FP32 registers
     every `interval` columns.
 
+    `split` CTAs, a cluster, share each tile: each sums over a part of K, and they
+    add up their parts, in the order of K, through distributed shared memory. For
+    linears with fewer tiles than the machine has multiprocessors.
+
     ```mlir
     #zqgpu.schedule<tokens = 64, stages = 4, accumulation = fast>
     #zqgpu.schedule<tokens = 64, stages = 4, accumulation = promoted, interval = 512>
+    #zqgpu.schedule<tokens = 16, stages = 16, accumulation = promoted, interval = 512, split = 3>
     ```
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$stages,
                         EnumParameter<ZqGPU_Accumulation>:$accumulation,
-                        DefaultValuedParameter<"int64_t", "0">:$interval);
+                        DefaultValuedParameter<"int64_t", "0">:$interval,
+                        DefaultValuedParameter<"int64_t", "1">:$split);
   let assemblyFormat = [{
     `<` `tokens` `=` $tokens `,` `stages` `=` $stages `,`
-        `accumulation` `=` $accumulation (`,` `interval` `=` $interval^)? `>`
+        `accumulation` `=` $accumulation `` custom<Rest>($interval, $split) `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -23,6 +23,7 @@ void zq::buildToNVVMPipeline(OpPassManager &pm, const ToNVVMOptions &options) {
   toCubin.tokens = SmallVector<int64_t>(options.tokens.begin(),
                                         options.tokens.end());
   toCubin.stages = options.stages;
+  toCubin.split = options.split;
   toCubin.accumulation = options.accumulation;
   toCubin.interval = options.interval;
   toCubin.ptxas = options.ptxas;

@@ -26,6 +26,10 @@ struct ToNVVMOptions : public virtual mlir::detail::PassOptions {
   Option<int64_t> stages{*this, "stages",
                          llvm::cl::desc("Stages of the ring of a kernel"),
                          llvm::cl::init(hopper::ToCubinOptions().stages)};
+  Option<int64_t> split{*this, "split",
+                        llvm::cl::desc("CTAs that share a tile, a part of K "
+                                       "each; 0: by shape"),
+                        llvm::cl::init(hopper::ToCubinOptions().split)};
   Option<std::string> accumulation{
       *this, "accumulation",
       llvm::cl::desc("fast: tensor cores sum over all of K; promoted: FP32 "

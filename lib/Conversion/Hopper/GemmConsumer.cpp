@@ -163,15 +163,15 @@ Consumer::Registers Consumer::accumulate(Scalar numTiles, Ring::Position &at) {
 Value Consumer::multiply(Ring::Position &at) {
   int64_t interval = gemm.kernel.schedule.getInterval() / TileLayout::columns;
   if (interval == 0)
-    return accumulate(gemm.kTiles, at).accumulators;
+    return accumulate(gemm.numK, at).accumulators;
 
   // FP32 registers take over what the tensor core has summed, every interval.
   Value zero = b.zeroVector(b.builder.getF32Type(), numAccumulators);
   State last =
-      b.loop(b.i32(0), gemm.kTiles, b.i32(interval), {at.stage, at.phase, zero},
+      b.loop(b.i32(0), gemm.numK, b.i32(interval), {at.stage, at.phase, zero},
              [&](Scalar first, ValueRange values) {
                Ring::Position here = gemm.ring.position(values);
-               Scalar numTiles = b.min(gemm.kTiles - first, b.i32(interval));
+               Scalar numTiles = b.min(gemm.numK - first, b.i32(interval));
                Value part = accumulate(numTiles, here).accumulators;
                Value sum = b.create<arith::AddFOp>(values[2], part);
                return State{here.stage, here.phase, sum};
@@ -272,4 +272,37 @@ void Consumer::storeTile(Tile tile, Value accumulators) {
         ArrayRef(all).slice(first, std::min(partSize, numAccumulators - first));
     storePart(tile, rows, first, llvm::to_vector(part));
   }
+}
+
+/// The parts meet in shared memory, 8 tokens after 8 tokens: 4 accumulators of
+/// each thread. Then each CTA adds up and stores some of the eights. The order
+/// of the sum is that of K, so the same input gives the same bits.
+void Consumer::reduceAndStoreTile(Tile tile, Value accumulators) {
+  constexpr int64_t perEight = 4;
+  constexpr int64_t eightBytes = 8 * TileLayout::rows * sizeof(float);
+  int64_t split = gemm.kernel.schedule.getSplit();
+  int64_t tokens = gemm.kernel.schedule.getTokens();
+  Value mine = b.offset(gemm.ring.end(), b.threadIdx() * 16);
+  SmallVector<Value> all = b.unpack(accumulators);
+  for (int64_t eight = 0; eight < tokens / 8; ++eight)
+    b.store(b.pack(ArrayRef(all).slice(eight * perEight, perEight)),
+            b.offset(mine, eight * eightBytes));
+  b.syncCluster();
+
+  RowPair rows = loadRows(tile);
+  Scalar present = b.min(gemm.m - tile.firstToken, b.i32(tokens));
+  b.loop(gemm.part, (present - 1) / 8 + 1, b.i32(split), {},
+         [&](Scalar eight, ValueRange) {
+           Value here = b.offset(mine, eight * eightBytes), sum;
+           for (int64_t part = 0; part < split; ++part) {
+             Value there = b.inCluster(here, b.i32(part));
+             Value sums = b.loadVector(b.builder.getF32Type(), perEight, there);
+             sum = part == 0 ? sums : b.create<arith::AddFOp>(sum, sums);
+           }
+           Tile tokensHere{tile.rowTile, tile.firstToken + eight * 8};
+           storePart(tokensHere, rows, 0, b.unpack(sum));
+           return State{};
+         });
+  // Until here others may read what this CTA has written.
+  b.syncCluster();
 }

@@ -17,7 +17,11 @@
 //
 // The kernel is persistent: a CTA takes every gridDim-th tile, and the ring
 // runs on from tile to tile. Tokens vary fastest, so CTAs that run together
-// share weights.
+// share weights. Where there are few tiles, a cluster takes each: its CTAs have
+// a part of K each and add up their sums in each other's shared memory.
+//
+// It is launched to overlap with the kernel in front: only weights are read
+// before that has ended.
 //
 //===----------------------------------------------------------------------===//
 
@@ -49,6 +53,8 @@ std::string GemmKernel::getName() const {
      << '_' << stringifyAccumulation(schedule.getAccumulation());
   if (schedule.getInterval() != 0)
     os << schedule.getInterval();
+  if (schedule.getSplit() != 1)
+    os << "_split" << schedule.getSplit();
   return name;
 }
 
@@ -56,11 +62,19 @@ int64_t GemmKernel::getWeightTileBytes() const {
   return TileLayout::codeBytes + TileLayout::rows * shiftsPerRow;
 }
 
+int64_t GemmKernel::getPartialBytes() const {
+  constexpr int64_t floatBytes = 4;
+  return schedule.getSplit() == 1
+             ? 0
+             : TileLayout::rows * schedule.getTokens() * floatBytes;
+}
+
 int64_t GemmKernel::getSharedBytes() const {
   constexpr int64_t barrierBytes = 8;
   int64_t stageBytes =
       getActivationTileBytes() + getWeightTileBytes() + 2 * barrierBytes;
-  return KernelBuilder::dynamicSharedSlack + schedule.getStages() * stageBytes;
+  return KernelBuilder::dynamicSharedSlack + schedule.getStages() * stageBytes +
+         getPartialBytes();
 }
 
 //===----------------------------------------------------------------------===//
@@ -106,17 +120,41 @@ Value Ring::activationTile(Scalar stage) {
 Value Ring::weightTile(Scalar stage) {
   return b.offset(weights, stage * kernel.getWeightTileBytes());
 }
+Value Ring::end() { return b.offset(empty, stages * 8); }
 
 //===----------------------------------------------------------------------===//
 // Tiles
 //===----------------------------------------------------------------------===//
 
+/// CTAs of a cluster share tiles; each has its part of K, none of them empty
+/// where K has as many tiles as the cluster CTAs.
+void Gemm::takePart() {
+  int64_t split = kernel.schedule.getSplit();
+  if (split == 1)
+    return;
+  part = b.blockIdx() % split;
+  firstK = part * kTiles / split;
+  numK = (part + 1) * kTiles / split - firstK;
+}
+
+Scalar Gemm::getTokenTiles() {
+  return (m - 1) / kernel.schedule.getTokens() + 1;
+}
+
+Scalar Gemm::getFirstTile() {
+  int64_t split = kernel.schedule.getSplit();
+  return split == 1 ? b.blockIdx() : b.blockIdx() / split;
+}
+
 KernelBuilder::State Gemm::forEachTile(
     ValueRange carried,
     llvm::function_ref<KernelBuilder::State(Tile, ValueRange)> body) {
-  Scalar tokenTiles = (m - 1) / kernel.schedule.getTokens() + 1;
+  Scalar tokenTiles = getTokenTiles();
   Scalar rowTiles = (n - 1) / TileLayout::rows + 1;
-  return b.loop(b.blockIdx(), tokenTiles * rowTiles, b.gridDim(), carried,
+  Scalar step = b.gridDim();
+  if (kernel.schedule.getSplit() != 1)
+    step = step / kernel.schedule.getSplit();
+  return b.loop(getFirstTile(), tokenTiles * rowTiles, step, carried,
                 [&](Scalar index, ValueRange values) {
                   Tile tile{index / tokenTiles,
                             index % tokenTiles * kernel.schedule.getTokens()};
@@ -128,31 +166,51 @@ KernelBuilder::State Gemm::forEachTile(
 // Producer
 //===----------------------------------------------------------------------===//
 
+/// Opens a stage for a tile of the weight and of the activations, and asks for
+/// the former.
+void Gemm::loadWeights(Scalar rowTile, Scalar kTile, Scalar stage) {
+  int64_t bytes = kernel.getWeightTileBytes();
+  Value full = ring.fullBarrier(stage);
+  b.arriveExpecting(full, bytes + kernel.getActivationTileBytes());
+  Scalar index = b.asI64(rowTile) * b.asI64(kTiles) + b.asI64(kTile);
+  b.bulkLoad(ring.weightTile(stage), b.offset(weights, index * bytes), bytes,
+             full);
+}
+
 /// One thread: fills stage after stage, waiting for consumers to release it.
 void Gemm::produce() {
+  // Weights are constant: as many as the ring holds are on their way while the
+  // kernel in front, which writes the activations, still runs.
+  Scalar early = b.min(numK, b.i32(kernel.schedule.getStages()));
+  Scalar firstRowTile = getFirstTile() / getTokenTiles();
+  b.loop(b.i32(0), early, b.i32(1), {}, [&](Scalar stage, ValueRange) {
+    loadWeights(firstRowTile, firstK + stage, stage);
+    return KernelBuilder::State{};
+  });
   b.waitForPreviousKernel();
-  int64_t weightBytes = kernel.getWeightTileBytes();
-  int64_t activationBytes = kernel.getActivationTileBytes();
+
   Ring::Position start = ring.begin();
-  forEachTile({start.stage, start.phase}, [&](Tile tile, ValueRange carried) {
-    Scalar firstTile = b.asI64(tile.rowTile) * b.asI64(kTiles);
-    return b.loop(b.i32(0), kTiles, b.i32(1), carried,
-                  [&](Scalar kTile, ValueRange position) {
-                    Ring::Position at = ring.position(position);
+  forEachTile({start.stage, start.phase, early}, [&](Tile tile,
+                                                     ValueRange carried) {
+    return b.loop(firstK, firstK + numK, b.i32(1), carried,
+                  [&](Scalar kTile, ValueRange values) {
+                    Ring::Position at = ring.position(values);
+                    Scalar earlyLeft(b, values[2]), isEarly = earlyLeft != 0;
                     b.wait(ring.emptyBarrier(at.stage), at.phase ^ 1);
-                    Value full = ring.fullBarrier(at.stage);
-                    b.arriveExpecting(full, weightBytes + activationBytes);
-                    Scalar weightTile = firstTile + b.asI64(kTile);
-                    b.bulkLoad(ring.weightTile(at.stage),
-                               b.offset(weights, weightTile * weightBytes),
-                               weightBytes, full);
+                    b.ifThen(earlyLeft == 0, [&] {
+                      loadWeights(tile.rowTile, kTile, at.stage);
+                    });
                     b.tensorLoad(ring.activationTile(at.stage), activationMap,
                                  kTile * TileLayout::columns, tile.firstToken,
-                                 full);
+                                 ring.fullBarrier(at.stage));
                     Ring::Position next = ring.next(at);
-                    return KernelBuilder::State{next.stage, next.phase};
+                    return KernelBuilder::State{
+                        next.stage, next.phase,
+                        b.select(isEarly, earlyLeft - 1, earlyLeft)};
                   });
   });
+  // The kernel behind may set itself up while the last tiles are worked on.
+  b.allowNextKernel();
 }
 
 //===----------------------------------------------------------------------===//
@@ -166,7 +224,10 @@ void Gemm::consume(Scalar warp) {
   forEachTile({start.stage, start.phase}, [&](Tile tile, ValueRange carried) {
     Ring::Position at = ring.position(carried);
     Value accumulators = consumer.multiply(at);
-    consumer.storeTile(tile, accumulators);
+    if (kernel.schedule.getSplit() == 1)
+      consumer.storeTile(tile, accumulators);
+    else
+      consumer.reduceAndStoreTile(tile, accumulators);
     return KernelBuilder::State{at.stage, at.phase};
   });
 }
@@ -178,7 +239,8 @@ void Gemm::consume(Scalar warp) {
 Gemm::Gemm(const GemmKernel &kernel, KernelBuilder &b,
            ArrayRef<Value> parameters)
     : kernel(kernel), b(b), ring(kernel, b), m(b.i32(0)), n(b.i32(0)),
-      kTiles(b.i32(0)), rank(b.i32(0)) {
+      kTiles(b.i32(0)), rank(b.i32(0)), part(b.i32(0)), firstK(b.i32(0)),
+      numK(b.i32(0)) {
   const Value *next = parameters.begin();
   activationMap = *next++;
   weights = *next++;
@@ -194,7 +256,8 @@ Gemm::Gemm(const GemmKernel &kernel, KernelBuilder &b,
     bias = *next++;
   m = Scalar(b, *next++);
   n = Scalar(b, *next++);
-  kTiles = Scalar(b, *next++);
+  kTiles = numK = Scalar(b, *next++);
+  takePart();
 }
 
 static SmallVector<ParameterKind> getParameters(const GemmKernel &kernel) {

@@ -43,6 +43,8 @@ public:
   mlir::Value emptyBarrier(Scalar stage);
   mlir::Value activationTile(Scalar stage);
   mlir::Value weightTile(Scalar stage);
+  /// Shared memory behind the ring, at a multiple of 16 bytes.
+  mlir::Value end();
 
 private:
   const GemmKernel &kernel;
@@ -72,8 +74,14 @@ public:
   mlir::Value activationMap, weights, rowScale, tokenScale, y;
   mlir::Value t, up, bias;
   Scalar m, n, kTiles, rank;
+  /// The tiles along K that are this CTA's: `numK` from `firstK`.
+  Scalar part, firstK, numK;
 
 private:
+  void takePart();
+  Scalar getTokenTiles();
+  Scalar getFirstTile(); ///< of this CTA
+  void loadWeights(Scalar rowTile, Scalar kTile, Scalar stage);
   /// The tiles of this CTA, with values carried from one to the next.
   KernelBuilder::State forEachTile(
       mlir::ValueRange carried,
@@ -89,6 +97,8 @@ public:
   mlir::Value multiply(Ring::Position &at);
   /// Scales, compensates, adds the bias, rounds once and stores.
   void storeTile(Tile tile, mlir::Value accumulators);
+  /// Likewise with the sums of all CTAs of the cluster.
+  void reduceAndStoreTile(Tile tile, mlir::Value accumulators);
 
 private:
   /// The codes and the tables of this thread for one stage.

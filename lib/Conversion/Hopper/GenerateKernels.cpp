@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels.h"
+#include "Schedules.h"
 
 #include "dialects/Zq/Zq.h"
 #include "zq/Conversion/Hopper/Passes.h"
@@ -34,7 +35,6 @@ using namespace zq::zqgpu;
 namespace {
 
 constexpr StringLiteral moduleName = "zq_kernels";
-constexpr int64_t maxSharedBytes = 227 * 1024;
 
 Type getElementTypeOr(std::optional<ElementsAttr> data) {
   return data ? data->getElementType() : Type();
@@ -99,14 +99,13 @@ private:
         context, getSymbol(getQuantizeKernel(op).getName()),
         GridAttr::get(context, /*tokens=*/1, /*ctas=*/1, /*perSm=*/0),
         QuantizeKernel::threads, /*cluster=*/1, /*shared=*/0,
-        /*programmatic=*/false, ArrayAttr::get(context, params));
+        /*programmatic=*/true, ArrayAttr::get(context, params));
   }
 
   LaunchAttr getGemm(ScheduleAttr schedule) {
     GemmKernel kernel = getGemmKernel(op, schedule);
-    int64_t tokens = schedule.getTokens();
     SmallVector<Attribute> params = {
-        TensorMapAttr::get(context, "xq", paddedK, tokens, 128),
+        TensorMapAttr::get(context, "xq", paddedK, schedule.getTokens(), 128),
         blob("weights"), blob("row_scale"), workspace("xs"), user("y")};
     if (op.getUp())
       params.append({workspace("t"), blob("up"), i32(op.getRank())});
@@ -115,10 +114,17 @@ private:
     params.append({TokensAttr::get(context), i32(layout.n),
                    i32(layout.getTileColumns())});
     return LaunchAttr::get(
-        context, getSymbol(kernel.getName()),
-        GridAttr::get(context, tokens, layout.getTileRows(), /*perSm=*/1),
-        GemmKernel::threads, /*cluster=*/1, kernel.getSharedBytes(),
+        context, getSymbol(kernel.getName()), getGrid(schedule),
+        GemmKernel::threads, schedule.getSplit(), kernel.getSharedBytes(),
         /*programmatic=*/true, ArrayAttr::get(context, params));
+  }
+
+  /// Clusters are not cut: whole ones start as others end.
+  GridAttr getGrid(ScheduleAttr schedule) {
+    int64_t split = schedule.getSplit();
+    return GridAttr::get(context, schedule.getTokens(),
+                         layout.getTileRows() * split,
+                         /*perSm=*/split == 1 ? 1 : 0);
   }
 
   SymbolRefAttr getSymbol(StringRef kernel) {
@@ -157,7 +163,7 @@ struct GenerateKernels
 private:
   LogicalResult checkOptions();
   LogicalResult checkLinear(LinearOp op);
-  ScheduleAttr getSchedule(LinearOp op, int64_t tokens);
+  SmallVector<RangedSchedule> getSchedules(LinearOp op);
   gpu::GPUModuleOp getKernelModule();
 
   /// Generates the kernel unless the module has one of its name.
@@ -170,12 +176,11 @@ private:
     ++numKernels;
   }
 
-  SmallVector<int64_t> tileTokens;
-  Accumulation mode = Accumulation::Promoted;
+  ScheduleOptions scheduleOptions;
 };
 
 LogicalResult GenerateKernels::checkOptions() {
-  tileTokens.assign(tokens.begin(), tokens.end());
+  SmallVector<int64_t> tileTokens(tokens.begin(), tokens.end());
   if (tileTokens.empty())
     tileTokens = {16, 64, 128};
   int64_t previous = 0;
@@ -186,15 +191,18 @@ LogicalResult GenerateKernels::checkOptions() {
              << ", want ascending multiples of 8 from 8 to 256";
     previous = count;
   }
-  if (stages < 1 || stages > 16)
+  if (stages < 0 || stages > 16)
     return emitError(getOperation().getLoc())
-           << "option stages is " << int64_t(stages) << ", want 1 to 16";
+           << "option stages is " << int64_t(stages) << ", want 0 to 16";
+  if (split < 0 || split > 8)
+    return emitError(getOperation().getLoc())
+           << "option split is " << int64_t(split) << ", want 0 to 8";
   std::optional<Accumulation> parsed = symbolizeAccumulation(accumulation);
   if (!parsed)
     return emitError(getOperation().getLoc())
            << "option accumulation is \"" << accumulation.getValue()
            << "\", want \"fast\" or \"promoted\"";
-  mode = *parsed;
+  Accumulation mode = *parsed;
   if (mode == Accumulation::Promoted && (interval < 128 || interval % 128 != 0))
     return emitError(getOperation().getLoc())
            << "option interval is " << int64_t(interval)
@@ -209,6 +217,7 @@ LogicalResult GenerateKernels::checkOptions() {
     return emitError(getOperation().getLoc())
            << "option tokens holds " << tileTokens.back()
            << ", but promoted accumulation has registers for 128 at most";
+  scheduleOptions = {std::move(tileTokens), stages, split, mode, interval};
   return success();
 }
 
@@ -227,16 +236,12 @@ LogicalResult GenerateKernels::checkLinear(LinearOp op) {
   return success();
 }
 
-ScheduleAttr GenerateKernels::getSchedule(LinearOp op, int64_t tokens) {
-  int64_t numStages = stages;
-  while (true) {
-    auto schedule = ScheduleAttr::get(
-        &getContext(), tokens, numStages, mode,
-        mode == Accumulation::Promoted ? int64_t(interval) : int64_t(0));
-    if (getGemmKernel(op, schedule).getSharedBytes() <= maxSharedBytes)
-      return schedule;
-    --numStages; // one stage always fits
-  }
+SmallVector<RangedSchedule> GenerateKernels::getSchedules(LinearOp op) {
+  TileLayout layout = getLayout(op);
+  return chooseSchedules(&getContext(), scheduleOptions, layout.getTileRows(),
+                         layout.getTileColumns(), [&](ScheduleAttr schedule) {
+                           return getGemmKernel(op, schedule).getSharedBytes();
+                         });
 }
 
 gpu::GPUModuleOp GenerateKernels::getKernelModule() {
@@ -272,15 +277,9 @@ void GenerateKernels::runOnOperation() {
     generate(module, getQuantizeKernel(op), op.getLoc());
     Launches launches(op);
     SmallVector<Attribute> variants;
-    int64_t first = 1;
-    for (int64_t count : tileTokens) {
-      ScheduleAttr schedule = getSchedule(op, count);
+    for (auto [first, last, schedule] : getSchedules(op)) {
       generate(module, getGemmKernel(op, schedule), op.getLoc());
-      int64_t last = count == tileTokens.back()
-                         ? int64_t(std::numeric_limits<int32_t>::max())
-                         : count;
       variants.push_back(launches.getVariant(first, last, schedule));
-      first = last + 1;
     }
     op.setVariantsAttr(ArrayAttr::get(&getContext(), variants));
     ++numLinears;

@@ -17,7 +17,7 @@ using namespace mlir;
 using namespace zq::hopper;
 
 namespace {
-constexpr unsigned globalSpace = 1, sharedSpace = 3;
+constexpr unsigned globalSpace = 1, sharedSpace = 3, clusterSpace = 7;
 constexpr int64_t tensorMapBytes = 128, tensorMapAlignment = 64;
 constexpr int64_t sharedAlignment = 1024;
 
@@ -106,6 +106,11 @@ Value KernelBuilder::staticShared(StringRef name, int64_t bytes) {
       *this, getShared(*this, name, bytes, LLVM::Linkage::Internal, 16));
 }
 
+Value KernelBuilder::inCluster(Value shared, Scalar rank) {
+  auto type = LLVM::LLVMPointerType::get(builder.getContext(), clusterSpace);
+  return create<NVVM::MapaOp>(type, shared, rank);
+}
+
 //===----------------------------------------------------------------------===//
 // Vectors
 //===----------------------------------------------------------------------===//
@@ -161,6 +166,11 @@ Scalar KernelBuilder::shuffleXor(Scalar value, int64_t laneMask) {
 
 void KernelBuilder::syncThreads() { create<NVVM::Barrier0Op>(); }
 
+void KernelBuilder::syncCluster() {
+  create<NVVM::ClusterArriveOp>(/*aligned=*/UnitAttr());
+  create<NVVM::ClusterWaitOp>(/*aligned=*/UnitAttr());
+}
+
 void KernelBuilder::setMaxRegisters(int64_t count, bool increase) {
   create<NVVM::SetMaxRegisterOp>(
       count, increase ? NVVM::SetMaxRegisterAction::increase
@@ -209,6 +219,24 @@ Scalar KernelBuilder::loadFloat(Type type, Value array, Scalar index) {
   if (!type.isF32())
     value = create<arith::ExtFOp>(builder.getF32Type(), value);
   return {*this, value};
+}
+
+SmallVector<Scalar> KernelBuilder::loadFloats(Type type, Value array,
+                                              Scalar index, int64_t count) {
+  int64_t perLoad = 128 / type.getIntOrFloatBitWidth();
+  SmallVector<Scalar> floats;
+  for (int64_t first = 0; first < count; first += perLoad)
+    for (Value value :
+         unpack(loadVector(type, perLoad, element(type, array, index + first))))
+      floats.emplace_back(*this, type.isF32()
+                                     ? value
+                                     : Value(create<arith::ExtFOp>(
+                                           builder.getF32Type(), value)));
+  return floats;
+}
+
+Scalar KernelBuilder::asInteger(Value pointer) {
+  return {*this, create<LLVM::PtrToIntOp>(builder.getI64Type(), pointer)};
 }
 
 void KernelBuilder::storeFloat(Type type, Scalar value, Value array,

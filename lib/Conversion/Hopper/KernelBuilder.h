@@ -96,6 +96,8 @@ public:
   static constexpr int64_t dynamicSharedSlack = 1024;
   /// Shared memory of a fixed size that belongs to the kernel.
   mlir::Value staticShared(llvm::StringRef name, int64_t bytes);
+  /// What `shared` is in the CTA of this rank in the cluster.
+  mlir::Value inCluster(mlir::Value shared, Scalar rank);
 
   //===--- Values ---------------------------------------------------------===//
 
@@ -135,6 +137,9 @@ public:
   Scalar broadcast(Scalar value);
   Scalar shuffleXor(Scalar value, int64_t laneMask);
   void syncThreads();
+  /// Waits for all threads of the cluster that have not ended; what they wrote
+  /// to shared memory before is seen after.
+  void syncCluster();
   void setMaxRegisters(int64_t count, bool increase);
   void waitForPreviousKernel();
   void allowNextKernel();
@@ -150,6 +155,12 @@ public:
   void store(mlir::Value value, mlir::Value pointer);
   /// Element `index` of an array of bf16, f16 or f32, as f32.
   Scalar loadFloat(mlir::Type type, mlir::Value array, Scalar index);
+  /// `count` elements from `index`, with loads of 16 bytes: the address is a
+  /// multiple of that.
+  llvm::SmallVector<Scalar> loadFloats(mlir::Type type, mlir::Value array,
+                                       Scalar index, int64_t count);
+  /// An address in global memory as i64.
+  Scalar asInteger(mlir::Value pointer);
   /// Rounds to nearest, ties to even.
   void storeFloat(mlir::Type type, Scalar value, mlir::Value array,
                   Scalar index);

@@ -37,7 +37,7 @@ struct QuantizeKernel {
 };
 
 /// y = row_scale * xs * (w8 x xq) + t x up + bias, in tiles of 128 rows of the
-/// weight and `schedule.tokens` tokens.
+/// weight and `schedule.tokens` tokens, each by `schedule.split` CTAs.
 struct GemmKernel {
   static constexpr int64_t consumerGroups = 2, warpgroup = 128;
   static constexpr int64_t threads = (consumerGroups + 1) * warpgroup;
@@ -56,6 +56,8 @@ struct GemmKernel {
   int64_t getSharedBytes() const;
   int64_t getWeightTileBytes() const;
   int64_t getActivationTileBytes() const { return schedule.getTokens() * 128; }
+  /// The FP32 sums of a tile over a part of K; 0: K is not split.
+  int64_t getPartialBytes() const;
   /// Writes the kernel where the builder stands. Parameters: the map over xq,
   /// weights, row_scale, xs, y, [t, up, rank,] [bias,] M, N, tiles along K.
   void generate(mlir::OpBuilder &builder, mlir::Location loc) const;

@@ -57,6 +57,7 @@ void zq::hopper::buildToCubinPipeline(OpPassManager &pm,
   GenerateKernelsOptions generate;
   generate.tokens.assign(options.tokens.begin(), options.tokens.end());
   generate.stages = options.stages;
+  generate.split = options.split;
   generate.accumulation = options.accumulation;
   generate.interval = options.interval;
   pm.addPass(createGenerateKernels(generate));

@@ -1,7 +1,7 @@
 // Layers share kernels: N, K and the rank are arguments. What code depends on
 // makes a kernel of its own: formats, group, types, compensation, bias.
 //
-// RUN: zq-opt %s --zqgpu-generate-kernels=tokens=64 | FileCheck %s
+// RUN: zq-opt %s --zqgpu-generate-kernels="tokens=64 stages=4 split=1" | FileCheck %s
 
 // CHECK-NOT: llvm.func
 // CHECK: llvm.func @quantize_bf16_e4m3(

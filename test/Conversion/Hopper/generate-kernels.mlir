@@ -1,9 +1,9 @@
 // One linear: two kernels for each range of M, the structure of the GEMM, and how a
 // host launches them.
 //
-// RUN: zq-opt %s --zqgpu-generate-kernels=tokens=64 | FileCheck %s --check-prefixes=KERNEL,CONSUMER
-// RUN: zq-opt %s --zqgpu-generate-kernels=tokens=64 | FileCheck %s --check-prefix=PRODUCER
-// RUN: zq-opt %s --zqgpu-generate-kernels=tokens=16,64 | FileCheck %s --check-prefix=LAUNCH
+// RUN: zq-opt %s --zqgpu-generate-kernels="tokens=64 stages=4 split=1" | FileCheck %s --check-prefixes=KERNEL,CONSUMER
+// RUN: zq-opt %s --zqgpu-generate-kernels="tokens=64 stages=4 split=1" | FileCheck %s --check-prefix=PRODUCER
+// RUN: zq-opt %s --zqgpu-generate-kernels="tokens=16,64 stages=4 split=1" | FileCheck %s --check-prefix=LAUNCH
 
 zqgpu.linear @l 200 x 300
   weight f4E2M1FN group = 128 max_shift = 11
@@ -14,8 +14,15 @@ zqgpu.linear @l 200 x 300
 // KERNEL-LABEL: gpu.module @zq_kernels
 // KERNEL: llvm.func @quantize_bf16_e4m3(
 // KERNEL-SAME: nvvm.kernel, nvvm.maxntid = array<i32: 256>
-// The GEMM may start; it waits for this kernel by itself.
+// The GEMM may start; it waits for this kernel by itself, as this one waits for
+// the kernel in front, which may write x or read the workspace.
 // KERNEL: nvvm.griddepcontrol launch_dependents
+// KERNEL: nvvm.griddepcontrol wait
+// KERNEL-NOT: llvm.load
+// 16 bytes at a time where rows are aligned, then the rest.
+// KERNEL: scf.for
+// KERNEL: llvm.load {{.*}} -> vector<8xbf16>
+// KERNEL: scf.for
 // The scale is largest / 448, or 1; codes are divisions, rounded and saturated.
 // KERNEL: arith.maximumf
 // KERNEL: arith.divf
@@ -49,18 +56,26 @@ zqgpu.linear @l 200 x 300
 // One rounding.
 // CONSUMER: arith.truncf {{.*}} : f32 to bf16
 
+// Weights, and nothing else, before the kernel in front has ended.
 // PRODUCER: nvvm.setmaxregister decrease 40
+// PRODUCER-NOT: nvvm.cp.async.bulk.tensor
+// PRODUCER: nvvm.mbarrier.arrive.expect_tx
+// PRODUCER: nvvm.cp.async.bulk.shared.cluster.global
+// PRODUCER-NOT: nvvm.cp.async.bulk.tensor
 // PRODUCER: nvvm.griddepcontrol wait
+// Then stage after stage; weights but for those that are on their way.
 // PRODUCER: zqgpu.barrier_wait
+// PRODUCER: scf.if
 // PRODUCER: nvvm.mbarrier.arrive.expect_tx
 // PRODUCER: nvvm.cp.async.bulk.shared.cluster.global
 // PRODUCER: nvvm.cp.async.bulk.tensor.shared.cluster.global
+// PRODUCER: nvvm.griddepcontrol launch_dependents
 // PRODUCER-NOT: zqgpu.wgmma
 
 // LAUNCH-LABEL: zqgpu.linear @l 200 x 300
 // LAUNCH-SAME: variants [#zqgpu.variant<m = 1 to 16, schedule = <tokens = 16, stages = 4, accumulation = promoted, interval = 512>,
 // LAUNCH-SAME: workspace = [#zqgpu.workspace<"xq", bytes_per_token = 384, bytes = 0>, #zqgpu.workspace<"xs", bytes_per_token = 4, bytes = 0>],
-// LAUNCH-SAME: launches = [#zqgpu.launch<kernel = @zq_kernels::@quantize_bf16_e4m3, grid = <tokens = 1, ctas = 1, per_sm = 0>, block = 256, cluster = 1, shared = 0, programmatic = false,
+// LAUNCH-SAME: launches = [#zqgpu.launch<kernel = @zq_kernels::@quantize_bf16_e4m3, grid = <tokens = 1, ctas = 1, per_sm = 0>, block = 256, cluster = 1, shared = 0, programmatic = true,
 // LAUNCH-SAME: params = [#zqgpu.buffer<user "x">, #zqgpu.buffer<workspace "xq">, #zqgpu.buffer<workspace "xs">, 300 : i32, 384 : i32]>,
 // LAUNCH-SAME: #zqgpu.launch<kernel = @zq_kernels::@gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted512, grid = <tokens = 16, ctas = 2, per_sm = 1>, block = 384, cluster = 1, shared = 42560, programmatic = true,
 // LAUNCH-SAME: params = [#zqgpu.tensor_map<"xq", columns = 384, box = 16 x 128>, #zqgpu.buffer<blob "weights">, #zqgpu.buffer<blob "row_scale">, #zqgpu.buffer<workspace "xs">, #zqgpu.buffer<user "y">, #zqgpu.tokens, 200 : i32, 3 : i32]>]>,

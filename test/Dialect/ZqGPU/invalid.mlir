@@ -92,6 +92,11 @@ zqgpu.linear @gap 2 x 3
 
 // -----
 
+// expected-error @+1 {{split is 9, want 1 to 8, the CTAs that a cluster can have}}
+#schedule = #zqgpu.schedule<tokens = 8, stages = 4, accumulation = fast, split = 9>
+
+// -----
+
 // expected-error @+1 {{interval is 64, want a positive multiple of 128}}
 #schedule = #zqgpu.schedule<tokens = 8, stages = 4, accumulation = promoted, interval = 64>
 

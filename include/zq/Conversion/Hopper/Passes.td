@@ -18,6 +18,11 @@ def GenerateKernels : Pass<"zqgpu-generate-kernels", "::mlir::ModuleOp"> {
     schedule, while N, K, M and the rank are arguments, so the layers of a model
     share a few. Fills the `variants` of each linear that has none.
 
+    The ranges of M and their schedules are chosen by shape: tiles of as many
+    tokens as there are, up to the largest of `tokens`; K split over the CTAs of a
+    cluster as long as all tiles are worked on at once. The last variant, for all
+    M beyond, is not split.
+
     Two launches a variant: `quantize_...` brings each token to FP8 (and projects
     it down for low-rank compensation), `gemm_...` does the rest.
 
@@ -33,7 +38,7 @@ def GenerateKernels : Pass<"zqgpu-generate-kernels", "::mlir::ModuleOp"> {
     ```mlir
     gpu.module @zq_kernels {
       llvm.func @quantize_bf16_e4m3(...) attributes {nvvm.kernel, ...} { ... }
-      llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages4_promoted512(...) attributes {nvvm.kernel, ...} { ... }
+      llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages14_promoted512(...) attributes {nvvm.kernel, ...} { ... }
     }
     zqgpu.linear @up 1536 x 576 weight f4E2M1FN group = 128 ...
         variants [#zqgpu.variant<m = 1 to 16, ...>, ...]
@@ -41,9 +46,11 @@ def GenerateKernels : Pass<"zqgpu-generate-kernels", "::mlir::ModuleOp"> {
   }];
   let options = [
     ListOption<"tokens", "tokens", "int64_t",
-      "Tokens in a tile, one kernel each, ascending: a kernel serves all M up to its tokens, the last one all others (16, 64 and 128 where not given)">,
-    Option<"stages", "stages", "int64_t", "4",
-      "Stages of the ring, fewer where shared memory does not hold them">,
+      "Tokens in a tile, ascending: each serves all M up to itself, the last one all others (16, 64 and 128 where not given)">,
+    Option<"stages", "stages", "int64_t", "0",
+      "Stages of the ring, fewer where shared memory does not hold them; 0: as many as it holds, 16 at most">,
+    Option<"split", "split", "int64_t", "0",
+      "CTAs that share a tile, a part of K each, 1 to 8; 0: by shape, so that small linears use all of the machine">,
     Option<"accumulation", "accumulation", "std::string", "\"promoted\"",
       "promoted: FP32 takes over every interval; fast: the tensor core sums over all of K, with fewer bits">,
     Option<"interval", "interval", "int64_t", "512",

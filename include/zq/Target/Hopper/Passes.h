@@ -19,11 +19,14 @@ namespace zq::hopper {
 
 /// What `zqgpu-to-cubin` can be told.
 struct ToCubinOptions : public mlir::PassPipelineOptions<ToCubinOptions> {
-  ListOption<int64_t> tokens{
-      *this, "tokens",
-      llvm::cl::desc("Tokens in a tile, one kernel each, ascending")};
-  Option<int64_t> stages{*this, "stages", llvm::cl::init(4),
-                         llvm::cl::desc("Stages of the ring")};
+  ListOption<int64_t> tokens{*this, "tokens",
+                             llvm::cl::desc("Tokens in a tile, ascending")};
+  Option<int64_t> stages{*this, "stages", llvm::cl::init(0),
+                         llvm::cl::desc("Stages of the ring; 0: as many as "
+                                        "shared memory holds")};
+  Option<int64_t> split{*this, "split", llvm::cl::init(0),
+                        llvm::cl::desc("CTAs that share a tile, a part of K "
+                                       "each; 0: by shape")};
   Option<std::string> accumulation{*this, "accumulation",
                                    llvm::cl::init("promoted"),
                                    llvm::cl::desc("promoted or fast")};

@@ -7,10 +7,11 @@
 
 #include "zq/Support/OutputFile.h"
 
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,15 +25,19 @@ Result<OutputFile> OutputFile::create(const std::string &path) {
   struct stat status;
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     return Error{path + ": cannot be replaced: not a regular file"};
-  // Beside the target, so that the rename stays inside one file system.
-  std::string temporary = path + ".XXXXXX";
-  int descriptor = mkstemp(temporary.data());
+  // Beside the target, so that the rename stays inside one file system. Not by
+  // mkstemp, whose 0600 only umask() could widen, for all threads at once.
+  static std::atomic<unsigned> counter = 0;
+  std::string temporary;
+  int descriptor;
+  do {
+    temporary = path + "." + std::to_string(getpid()) + "-" +
+                std::to_string(counter++) + ".tmp";
+    descriptor =
+        open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor < 0 && errno == EEXIST);
   if (descriptor < 0)
     return fileError(path, "cannot create a temporary file beside it");
-  // mkstemp gives 0600; what a plain open would have given is wanted.
-  mode_t mask = umask(0);
-  umask(mask);
-  fchmod(descriptor, 0666 & ~mask);
   return OutputFile(path, std::move(temporary), descriptor);
 }
 

@@ -11,6 +11,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 using namespace zq;
 
 TEST(OutputFile, AppearsAtCommit) {
@@ -43,6 +45,31 @@ TEST(OutputFile, NamesTheFolderThatIsMissing) {
   ASSERT_FALSE(file);
   EXPECT_NE(file.message().find("none/a: cannot create"), std::string::npos)
       << file.message();
+}
+
+TEST(OutputFile, TwoAtOnceDoNotMix) {
+  TemporaryFolder folder;
+  Result<OutputFile> first = OutputFile::create(folder / "a");
+  Result<OutputFile> second = OutputFile::create(folder / "a");
+  ASSERT_TRUE(first && second);
+  ASSERT_TRUE(first->writeAt(0, "first", 5));
+  ASSERT_TRUE(second->writeAt(0, "second", 6));
+  ASSERT_TRUE(second->commit());
+  ASSERT_TRUE(first->commit());
+  EXPECT_EQ(readFile(folder / "a"), "first");
+  EXPECT_EQ(folder.countFiles(), 1u);
+}
+
+TEST(OutputFile, HasThePermissionsOfAPlainFile) {
+  TemporaryFolder folder;
+  mode_t before = umask(027);
+  Result<OutputFile> file = OutputFile::create(folder / "a");
+  ASSERT_TRUE(file);
+  ASSERT_TRUE(file->commit());
+  umask(before);
+  struct stat status;
+  ASSERT_EQ(stat((folder / "a").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0640u);
 }
 
 TEST(MappedFile, ReadsAWholeFile) {

@@ -115,7 +115,7 @@ private:
     }
     DenseFPElementsAttr anchors;
     if (!matchPattern(op.getScales()[0], m_Constant(&anchors))) {
-      leave(op, "its anchors are no constant");
+      leave(op, "its anchors are no inline constant");
       return success();
     }
     Value shifts = op.getScales()[1];

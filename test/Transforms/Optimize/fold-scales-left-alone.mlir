@@ -6,7 +6,7 @@
 
 // CHECK: Layer=free, Reason="its scales are free: run zq-constrain-scales before zq-materialize-weights"
 // CHECK: Layer=decision, Reason="its weight is not materialized: run zq-materialize-weights"
-// CHECK: Layer=argument, Reason="its anchors are no constant"
+// CHECK: Layer=argument, Reason="its anchors are no inline constant"
 // CHECK: Layer=tiny, Reason="an anchor divided by 2^6 is below the smallest normal FP32 number"
 // IR-NOT: zq.shift_cast
 func.func @f(%x8: tensor<5x128xf8E4M3FN>, %sx: tensor<5xf32>, %bytes: tensor<4x64xi8>,

@@ -73,14 +73,17 @@ static Result<ArrayRef<char>> findInAttribute(Attribute attribute) {
   auto resource = cast<DenseResourceElementsAttr>(attribute);
   AsmResourceBlob *blob = resource.getRawHandle().getBlob();
   if (!blob)
-    return makeError("is dense_resource<" + resource.getRawHandle().getKey() +
-                     ">, which has no data in this module");
+    return makeError("the weight is dense_resource<" +
+                     resource.getRawHandle().getKey() +
+                     ">, which has no data in this module (IR that was printed "
+                     "with elided resources has none)");
   ShapedType type = resource.getType();
   int64_t wanted = type.getNumElements() * (type.getElementTypeBitWidth() / 8);
   if (static_cast<int64_t>(blob->getData().size()) != wanted)
-    return makeError("is dense_resource<" + resource.getRawHandle().getKey() +
-                     "> of " + Twine(blob->getData().size()) +
-                     " bytes, wanted " + Twine(wanted));
+    return makeError("the weight is dense_resource<" +
+                     resource.getRawHandle().getKey() + "> of " +
+                     Twine(blob->getData().size()) + " bytes, wanted " +
+                     Twine(wanted));
   return blob->getData();
 }
 

@@ -115,10 +115,18 @@ static std::string describe(Value value) {
   auto function = dyn_cast_if_present<FunctionOpInterface>(parent);
   if (function && !argument.getOwner()->isEntryBlock())
     return text + " of a block of @" + function.getName().str();
-  if (function)
-    return text + " of @" + function.getName().str() +
+  if (function) {
+    std::string name = function.getName().str();
+    bool isMarked = isa_and_present<StringAttr>(function.getArgAttr(
+        argument.getArgNumber(), ZqDialect::kWeightAttrName));
+    return text + " of @" + name +
            ", whose value is not known here; zq-bind-weights binds it to a "
-           "file";
+           "file (in zq-quantize and zq-compile: weights=FILE" +
+           (isMarked ? ")"
+                     : " and weight-names=" + name + ":" +
+                           std::to_string(argument.getArgNumber()) +
+                           "=TENSOR, or the argument's attribute zq.weight)");
+  }
   if (parent)
     text += " of '" + parent->getName().getStringRef().str() + "'";
   return text;

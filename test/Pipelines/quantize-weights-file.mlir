@@ -13,7 +13,7 @@
 // CHECK-DAG: arith.constant dense<[1.562500e-02, 3.125000e-02]> : tensor<2xf32>
 // CHECK: zq.quantized_linear {{.*}} {name = "fc"}
 // CHECK: fc: "0x10000000D713D713"
-// ARGUMENT: Layer={{.*}}, Reason="its weight is argument 1 of @main, whose value is not known here; zq-bind-weights binds it to a file"
+// ARGUMENT: Layer={{.*}}, Reason="its weight is argument 1 of @main, whose value is not known here; zq-bind-weights binds it to a file (in zq-quantize and zq-compile: weights=FILE)"
 // NOFILE: error: {{.*}}none.safetensors
 // OPTION: error: zq-quantize-linear: group-size is '31', want 32, 64, 128, 256 or row
 func.func @main(%x: tensor<3x4xf32>, %w: tensor<2x4xf32> {zq.weight = "fc.weight"}) -> tensor<3x2xf32> {

@@ -93,7 +93,10 @@ static FailureOr<std::string> getPipeline(const Options &options) {
   for (const std::string &option : options.pipelineOptions) {
     auto [key, value] = StringRef(option).ltrim('-').split('=');
     if (value.empty())
-      return fail("option --" + key + " wants a value: --" + key + "=...");
+      return fail("option --" + key +
+                  " wants a value, true or false where it "
+                  "is a switch: --" +
+                  key + "=...");
     // Braces keep what would end a value.
     bool isPlain = value.find_first_of(" {}'\"") == StringRef::npos;
     text +=

@@ -23,6 +23,7 @@
 #include "llvm/Target/TargetMachine.h"
 #include <cstdlib>
 #include <cstring>
+#include <dlfcn.h>
 #include <unistd.h>
 
 using namespace mlir;
@@ -46,7 +47,8 @@ static FailureOr<FunctionOpInterface> findEntry(ModuleOp module,
   }
   return emitError(module.getLoc())
          << "has no public function '" << entry << "' with a body"
-         << (names.empty() ? "" : ", but has ") << names;
+         << (names.empty() ? "" : ", but has ") << names
+         << (names.empty() ? "" : "; --entry says which to call");
 }
 
 static LogicalResult lower(ModuleOp module, const CompileOptions &options) {
@@ -162,6 +164,20 @@ static LogicalResult report(llvm::Error error, Location loc) {
                         << llvm::toString(std::move(error));
 }
 
+/// What zq-outline-linears declared is defined outside of the module.
+static LogicalResult checkCompiledLinears(ModuleOp module) {
+  for (auto function : module.getOps<LLVM::LLVMFuncOp>()) {
+    std::string symbol = ("_mlir_ciface_" + function.getName()).str();
+    if (function->hasAttr("zq.compiled") &&
+        !dlsym(RTLD_DEFAULT, symbol.c_str()))
+      return emitError(function.getLoc())
+             << "@" << function.getName() << " is a compiled linear, and "
+             << symbol << " is not defined: docs/abi.md says what defines it, "
+             << "as examples/host-calls does";
+  }
+  return success();
+}
+
 static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module,
                                                            unsigned optLevel) {
   llvm::InitializeNativeTarget();
@@ -179,6 +195,9 @@ static FailureOr<std::unique_ptr<ExecutionEngine>> compile(ModuleOp module,
     for (unsigned i = 0, e = function.getNumArguments(); i < e; ++i)
       function.removeArgAttr(
           i, bufferization::BufferizationDialect::kBufferAccessAttrName);
+
+  if (failed(checkCompiledLinears(module)))
+    return failure();
 
   auto builder = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!builder)

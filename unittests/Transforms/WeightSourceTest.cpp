@@ -232,7 +232,9 @@ TEST_F(WeightSourceTest, Argument) {
                       "%w: tensor<2x3xf32>");
   EXPECT_EQ(getError(value),
             "is argument 0 of @f, whose value is not known here; "
-            "zq-bind-weights binds it to a file");
+            "zq-bind-weights binds it to a file (in zq-quantize and "
+            "zq-compile: weights=FILE and weight-names=f:0=TENSOR, or the "
+            "argument's attribute zq.weight)");
 }
 
 TEST_F(WeightSourceTest, Computed) {

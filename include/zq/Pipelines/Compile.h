@@ -17,8 +17,8 @@ namespace zq {
 struct ToNVVMOptions : public virtual mlir::detail::PassOptions {
   Option<bool> kernels{
       *this, "kernels",
-      llvm::cl::desc("Generate kernels; without them, compiled linears run on "
-                     "the CPU only and no ptxas is needed"),
+      llvm::cl::desc("Generate kernels (the default); without them, compiled "
+                     "linears run on the CPU only and no ptxas is needed"),
       llvm::cl::init(true)};
   ListOption<int64_t> tokens{
       *this, "tokens",

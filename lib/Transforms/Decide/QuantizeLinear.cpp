@@ -182,7 +182,7 @@ struct QuantizeLinearPass
       emitWarning(getOperation().getLoc())
           << numUnreadable << " of " << linears.size()
           << " linear layers stay in float, the first, " << firstUnreadable
-          << "; --remarks-filter-missed=zq names each";
+          << "; zq-opt --remarks-filter-missed=zq names each";
   }
 
 private:

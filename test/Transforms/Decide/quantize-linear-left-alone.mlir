@@ -4,7 +4,7 @@
 
 // What no rule chose is a warning even where remarks are off.
 // RUN: zq-opt %s --zq-quantize-linear=rules=head=skip -o /dev/null 2>&1 | FileCheck %s --check-prefix=WARNING
-// WARNING: warning: 4 of 5 linear layers stay in float, the first, 'argument': its weight is argument 1 of @f{{.*}}; --remarks-filter-missed=zq names each
+// WARNING: warning: 4 of 5 linear layers stay in float, the first, 'argument': its weight is argument 1 of @f{{.*}}; zq-opt --remarks-filter-missed=zq names each
 
 // IR-NOT: zq.quantize
 // IR-COUNT-5: zq.linear

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "zq/Quantization/LowRank.h"
+#include "LinearAlgebra.h"
 #include "RowBlocks.h"
 
 #include <Eigen/QR>
@@ -54,25 +55,58 @@ static Eigen::MatrixXf makeStart(int64_t rows, int64_t columns) {
   return start;
 }
 
+/// error * columns, by blocks of the error's rows. Eigen's matrices are stored
+/// by columns: to BLAS, which is told rows, they are transposed.
+static Eigen::MatrixXf multiplyError(const ErrorMap &error,
+                                     const Eigen::MatrixXf &columns,
+                                     const ParallelFor &parallelFor) {
+  int64_t n = error.rows(), k = error.cols();
+  Eigen::MatrixXf product(n, columns.cols());
+  forEachRowBlock(
+      parallelFor, n, 256, [&](int64_t, int64_t begin, int64_t end) {
+        multiply(columns.cols(), end - begin, k, 1.0f, {columns.data(), k},
+                 {error.data() + begin * k, k, true}, 0.0f,
+                 {product.data() + begin, n});
+      });
+  return product;
+}
+
+/// error^T * columns, by blocks of the error's columns.
+static Eigen::MatrixXf multiplyTransposed(const ErrorMap &error,
+                                          const Eigen::MatrixXf &columns,
+                                          const ParallelFor &parallelFor) {
+  int64_t n = error.rows(), k = error.cols();
+  Eigen::MatrixXf product(k, columns.cols());
+  forEachRowBlock(
+      parallelFor, k, 256, [&](int64_t, int64_t begin, int64_t end) {
+        multiply(columns.cols(), end - begin, n, 1.0f, {columns.data(), n},
+                 {error.data() + begin, k}, 0.0f, {product.data() + begin, k});
+      });
+  return product;
+}
+
 /// Randomized block Krylov iteration (Musco and Musco 2015): the best rank-r
 /// approximation within span [E S, (E E^T) E S, ...], S random. A quantization
 /// error is nearly white, so its spectrum is flat, and the plain subspace
 /// iteration, which keeps the last block alone, converges much more slowly.
 static Triplets computeKrylovSVD(const ErrorMap &error, int64_t rank,
-                                 int64_t width, int64_t blocks) {
+                                 int64_t width, int64_t blocks,
+                                 const ParallelFor &parallelFor) {
   Eigen::MatrixXf basis(error.rows(), width * blocks);
-  Eigen::MatrixXf block =
-      orthonormalize(error * makeStart(error.cols(), width));
+  Eigen::MatrixXf block = orthonormalize(
+      multiplyError(error, makeStart(error.cols(), width), parallelFor));
   basis.leftCols(width) = block;
   for (int64_t i = 1; i < blocks; ++i) {
-    Eigen::MatrixXf pulled = orthonormalize(error.transpose() * block);
-    block = orthonormalize(error * pulled);
+    Eigen::MatrixXf pulled =
+        orthonormalize(multiplyTransposed(error, block, parallelFor));
+    block = orthonormalize(multiplyError(error, pulled, parallelFor));
     basis.middleCols(i * width, width) = block;
   }
   basis = orthonormalize(basis);
 
   // The SVD of the small matrix basis^T E, by way of its transpose's QR.
-  Eigen::MatrixXf projected = error.transpose() * basis; // K x width * blocks
+  Eigen::MatrixXf projected =
+      multiplyTransposed(error, basis, parallelFor); // K x width * blocks
   Eigen::HouseholderQR<Eigen::MatrixXf> qr(projected);
   Eigen::MatrixXd triangle = qr.matrixQR()
                                  .topRows(projected.cols())
@@ -108,8 +142,9 @@ static LowRankFactors makeFactors(const Triplets &triplets) {
   return factors;
 }
 
-Result<LowRankFactors> zq::computeLowRankFactors(const float *error, int64_t n,
-                                                 int64_t k, int64_t rank) {
+Result<LowRankFactors>
+zq::computeLowRankFactors(const float *error, int64_t n, int64_t k,
+                          int64_t rank, const ParallelFor &parallelFor) {
   int64_t most = std::min(n, k);
   if (rank < 1 || rank > most)
     return Error{"rank " + std::to_string(rank) + " for a weight of " +
@@ -121,7 +156,7 @@ Result<LowRankFactors> zq::computeLowRankFactors(const float *error, int64_t n,
   bool small = most <= 128;
   if (small || blocks < 3)
     return makeFactors(computeExactSVD(map, rank));
-  return makeFactors(computeKrylovSVD(map, rank, width, blocks));
+  return makeFactors(computeKrylovSVD(map, rank, width, blocks, parallelFor));
 }
 
 Result<LowRankFactors>
@@ -145,5 +180,5 @@ zq::computeLowRankFactors(const WeightView &weight,
         target[column] = row[column] - target[column];
     }
   });
-  return computeLowRankFactors(error.data(), n, k, rank);
+  return computeLowRankFactors(error.data(), n, k, rank, parallelFor);
 }

@@ -172,7 +172,7 @@ zq::computeRoundedLowRankFactors(const float *error, int64_t n, int64_t k,
       options.hessian
           ? weightError(scaled.data(), n, *options.hessian, parallelFor).data()
           : scaled.data(),
-      n, k, options.rank);
+      n, k, options.rank, parallelFor);
   if (!factors)
     return factors;
   int64_t rank = factors->rank;

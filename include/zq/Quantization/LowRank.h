@@ -34,8 +34,9 @@ struct LowRankFactors {
 /// The best approximation of rank `rank` of an N x K matrix (row by row). Exact
 /// for small matrices, by a randomized SVD of fixed seed for large ones. Fails
 /// where rank is not in 1..min(N, K).
-Result<LowRankFactors> computeLowRankFactors(const float *error, int64_t n,
-                                             int64_t k, int64_t rank);
+Result<LowRankFactors>
+computeLowRankFactors(const float *error, int64_t n, int64_t k, int64_t rank,
+                      const ParallelFor &parallelFor = {});
 
 /// The same for the error of `quantized`, whose N, K must be `weight`'s.
 Result<LowRankFactors>

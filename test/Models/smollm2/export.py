@@ -1,16 +1,23 @@
 #!/usr/bin/env python3
-"""Writes block.mlir: one decoder block of SmolLM2-135M, from PyTorch through torch-mlir to linalg on tensors.
+"""Writes the parts of SmolLM2-135M, from PyTorch through torch-mlir to linalg on tensors.
 
     pip install torch==2.15.0 torch-mlir==20261001
-    python export.py > block.mlir
+    python export.py [OUTDIR] [--tokens 1021]
+
+  block.mlir      one decoder block, 64 tokens, computed in BF16, the checkpoint's type
+  block_f32.mlir  the same computed in float32
+  embed.mlir      tokens to hidden states in float32
+  head.mlir       the last norm and the product with the embedding, in float32
 
 The weights are arguments that carry the names of the checkpoint's tensors in `zq.weight`, "{layer}." standing for
-"model.layers.0." and so on, so that one file serves all 30 blocks (scripts/smollm2.py fills it in). 64 tokens, BF16, as
-the checkpoint says; the architecture is that of config.json (LlamaForCausalLM).
+"model.layers.0." and so on, so that one file serves all 30 blocks (scripts/smollm2/model.py fills it in). The float32
+parts have 1021 tokens: a prime that is no other number in them, so that model.py makes them of any length by putting
+another number in its place. The architecture is that of config.json (LlamaForCausalLM).
 """
+import argparse
 import math
+import pathlib
 import re
-import sys
 import warnings
 
 import torch
@@ -18,7 +25,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch_mlir import fx
 
-TOKENS, HIDDEN, HEADS, KV_HEADS, INTERMEDIATE, THETA, EPS = 64, 576, 9, 3, 1536, 100000.0, 1e-5
+HIDDEN, HEADS, KV_HEADS, INTERMEDIATE, VOCABULARY, THETA, EPS = 576, 9, 3, 1536, 49152, 100000.0, 1e-5
 HEAD = HIDDEN // HEADS
 
 
@@ -81,31 +88,68 @@ class Block(nn.Module):
         return x + self.mlp(self.post_attention_layernorm(x))
 
 
-class WeightsAsArguments(nn.Module):
-    def __init__(self, block):
+class Embed(nn.Module):
+    """Rows are looked up as the checkpoint has them, and widened."""
+
+    def __init__(self):
         super().__init__()
-        self.names, self.block = [name for name, _ in block.named_parameters()], [block]
+        self.embed_tokens = nn.Embedding(VOCABULARY, HIDDEN, dtype=torch.bfloat16)
+
+    def forward(self, tokens):
+        return self.embed_tokens(tokens).float()
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm, self.embed_tokens = RMSNorm(), linear(HIDDEN, VOCABULARY)
+
+    def forward(self, x):
+        return self.embed_tokens(self.norm(x))
+
+
+class WeightsAsArguments(nn.Module):
+    def __init__(self, module):
+        super().__init__()
+        self.names, self.module = [name for name, _ in module.named_parameters()], [module]
 
     def forward(self, x, *weights):
-        return torch.func.functional_call(self.block[0], dict(zip(self.names, weights)), (x,))
+        return torch.func.functional_call(self.module[0], dict(zip(self.names, weights)), (x,))
 
 
-def main():
-    block = Block().bfloat16().eval()
-    module = WeightsAsArguments(block)
-    args = [torch.randn(1, TOKENS, HIDDEN).bfloat16(), *(p.detach() for p in block.parameters())]
+def export(module, function, x, prefix):
+    """The module as one function, its parameters as arguments named after the checkpoint's tensors."""
+    module = WeightsAsArguments(module.eval())
+    args = [x, *(p.detach() for p in module.module[0].parameters())]
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        text = str(fx.export_and_import(module, *args, output_type="linalg-on-tensors", func_name="block"))
+        text = str(fx.export_and_import(module, *args, output_type="linalg-on-tensors", func_name=function))
 
     def name(match):
         index = int(match[1])
         if index == 0:
             return match[0]
-        return f'{match[0]} {{zq.weight = "{{layer}}.{module.names[index - 1]}"}}'
+        return f'{match[0]} {{zq.weight = "{prefix}.{module.names[index - 1]}"}}'
 
-    signature = re.search(r"func\.func @block\(.*", text)[0]
-    sys.stdout.write(text.replace(signature, re.sub(r"%arg(\d+): tensor<[^>]*>", name, signature)))
+    signature = re.search(rf"func\.func @{function}\(.*", text)[0]
+    return text.replace(signature, re.sub(r"%arg(\d+): tensor<[^>]*>", name, signature))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("outdir", type=pathlib.Path, nargs="?", default=pathlib.Path(__file__).parent)
+    parser.add_argument("--tokens", type=int, default=1021, help="of the float32 parts")
+    args = parser.parse_args()
+    args.outdir.mkdir(parents=True, exist_ok=True)
+    hidden = torch.randn(1, args.tokens, HIDDEN)
+    parts = {
+        "block": (Block().bfloat16(), "block", torch.randn(1, 64, HIDDEN).bfloat16(), "{layer}"),
+        "block_f32": (Block(), "block", hidden, "{layer}"),
+        "embed": (Embed(), "embed", torch.zeros(1, args.tokens, dtype=torch.int64), "model"),
+        "head": (Head(), "head", hidden, "model"),
+    }
+    for name, part in parts.items():
+        (args.outdir / f"{name}.mlir").write_text(export(*part))
 
 
 if __name__ == "__main__":

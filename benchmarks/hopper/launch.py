@@ -7,7 +7,7 @@ cuda = C.CDLL("libcuda.so.1")
 LINEAR = re.compile(
     r"zqgpu\.linear @(?P<name>\w+) (?P<n>\d+) x (?P<k>\d+) weight (?P<weight>\S+) group = (?P<group>\d+) "
     r"max_shift = (?P<max_shift>\d+) activation (?P<activation>\S+) input (?P<input>\w+) output (?P<output>\w+)(?P<rest>.*)")
-VARIANT = re.compile(r"m = (?P<first>\d+) to (?P<last>\d+), schedule = <tokens = (?P<tokens>\d+)")
+VARIANT = re.compile(r"m = (?P<first>\d+) to (?P<last>\d+), schedule = <(?P<schedule>.*?tokens = (?P<tokens>\d+).*?)>")
 WORKSPACE = re.compile(r'#zqgpu\.workspace<"(\w+)", bytes_per_token = (\d+), bytes = (\d+)>')
 LAUNCH = re.compile(
     r"#zqgpu\.launch<kernel = @\w+::@(?P<kernel>\w+), "
@@ -84,8 +84,8 @@ class Kernels:
             self.functions[name] = function
         return self.functions[name]
 
-    def run(self, variant, buffers, m, stream=None, only=None):
-        """Launches a variant; `buffers` maps names to device addresses."""
+    def run(self, variant, buffers, m, stream=None, only=None, chained=True):
+        """Launches a variant; `buffers` maps names to device addresses. Where not `chained`, no kernel starts early."""
         for launch in variant["launches"]:
             if only and not launch["kernel"].startswith(only):
                 continue
@@ -100,7 +100,7 @@ class Kernels:
                 attributes[count].id = CLUSTER_DIMENSION
                 attributes[count].value[:3] = launch["cluster"], 1, 1
                 count += 1
-            if launch["programmatic"] == "true":
+            if chained and launch["programmatic"] == "true":
                 attributes[count].id = PROGRAMMATIC_STREAM_SERIALIZATION
                 attributes[count].value[0] = 1
                 count += 1

@@ -68,10 +68,19 @@ def few_formats():
     return module
 
 
-def layers():
+def grid():
+    """The shapes of benchmark.py: LLaMA's, and some that nobody tuned for."""
+    module = Module()
+    for n, k in ((4096, 4096), (11008, 4096), (4096, 11008), (8192, 8192), (28672, 8192), (8192, 28672), (1024, 8192),
+                 (13824, 5120), (14336, 4096), (5120, 13824), (6144, 4096), (11024, 4112), (3008, 5008)):
+        module.add(n, k)
+    return module
+
+
+def compensated():
     module = Module()
     for n, k in ((4096, 4096), (11008, 4096), (8192, 8192), (28672, 8192)):
-        module.add(n, k)
+        module.add(n, k, rank=16)
     return module
 
 
@@ -84,8 +93,10 @@ MODULES = {  # name: module, options of zqgpu-to-cubin
     "split-8": (few_formats, "split=8 tokens=16,72"),
     "split-5": (few_formats, "split=5 stages=2 tokens=8,64 interval=128"),
     "fast": (few_formats, "tokens=64,256 accumulation=fast"),
-    "layers": (layers, ""),
-    "layers-fast": (layers, "accumulation=fast tokens=16,64,128,256"),
+    "grid": (grid, ""),
+    "grid-fast": (grid, "accumulation=fast tokens=16,64,128,256"),
+    "lorc": (compensated, ""),
+    "lorc-fast": (compensated, "accumulation=fast tokens=16,64,128,256"),
 }
 
 

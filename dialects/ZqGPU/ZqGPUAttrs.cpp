@@ -27,27 +27,52 @@ static void printGrid(AsmPrinter &printer, GridAttr grid) {
   grid.print(printer);
 }
 
-/// `, interval = 512, split = 2`, each left out at its default.
+/// `, interval = 512, split = 2, stream_k, rows = 256, per_sm = 2`, each left out
+/// at its default.
 static ParseResult parseRest(AsmParser &parser, int64_t &interval,
-                             int64_t &split) {
+                             int64_t &split, bool &streamK, int64_t &rows,
+                             int64_t &perSm) {
   interval = 0;
   split = 1;
-  bool hasComma = succeeded(parser.parseOptionalComma());
-  if (hasComma && succeeded(parser.parseOptionalKeyword("interval"))) {
-    if (parser.parseEqual() || parser.parseInteger(interval))
+  streamK = false;
+  rows = 128;
+  perSm = 1;
+  while (succeeded(parser.parseOptionalComma())) {
+    StringRef keyword;
+    SMLoc loc = parser.getCurrentLocation();
+    if (parser.parseKeyword(&keyword))
       return failure();
-    hasComma = succeeded(parser.parseOptionalComma());
+    if (keyword == "stream_k") {
+      streamK = true;
+      continue;
+    }
+    int64_t *value = llvm::StringSwitch<int64_t *>(keyword)
+                         .Case("interval", &interval)
+                         .Case("split", &split)
+                         .Case("rows", &rows)
+                         .Case("per_sm", &perSm)
+                         .Default(nullptr);
+    if (!value)
+      return parser.emitError(loc)
+             << "found '" << keyword
+             << "', want interval, split, stream_k, rows or per_sm";
+    if (parser.parseEqual() || parser.parseInteger(*value))
+      return failure();
   }
-  if (!hasComma)
-    return success();
-  return failure(parser.parseKeyword("split") || parser.parseEqual() ||
-                 parser.parseInteger(split));
+  return success();
 }
-static void printRest(AsmPrinter &printer, int64_t interval, int64_t split) {
+static void printRest(AsmPrinter &printer, int64_t interval, int64_t split,
+                      bool streamK, int64_t rows, int64_t perSm) {
   if (interval != 0)
     printer << ", interval = " << interval;
   if (split != 1)
     printer << ", split = " << split;
+  if (streamK)
+    printer << ", stream_k";
+  if (rows != 128)
+    printer << ", rows = " << rows;
+  if (perSm != 1)
+    printer << ", per_sm = " << perSm;
 }
 
 static ParseResult parseSchedule(AsmParser &parser, ScheduleAttr &schedule) {
@@ -76,7 +101,8 @@ using EmitError = function_ref<InFlightDiagnostic()>;
 
 LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t tokens,
                                    int64_t stages, Accumulation accumulation,
-                                   int64_t interval, int64_t split) {
+                                   int64_t interval, int64_t split,
+                                   bool streamK, int64_t rows, int64_t perSm) {
   if (tokens < 8 || tokens > 256 || tokens % 8 != 0)
     return emitError() << "tokens is " << tokens
                        << ", want a multiple of 8 from 8 to 256";
@@ -96,6 +122,13 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t tokens,
   if (split < 1 || split > 8)
     return emitError() << "split is " << split
                        << ", want 1 to 8, the CTAs that a cluster can have";
+  if (streamK && split != 1)
+    return emitError() << "has both stream_k and split = " << split
+                       << ", want one way to share a tile";
+  if (rows != 128 && rows != 256)
+    return emitError() << "rows is " << rows << ", want 128 or 256";
+  if (perSm < 1 || perSm > 2)
+    return emitError() << "per_sm is " << perSm << ", want 1 or 2";
   return success();
 }
 

@@ -30,12 +30,12 @@ def ZqGPU_Accumulation : I32EnumAttr<"Accumulation", "how products are summed ov
 def ZqGPU_ScheduleAttr : ZqGPU_Attr<"Schedule", "schedule"> {
   let summary = "How one GEMM kernel is laid out on the machine";
   let description = [{
-    A CTA computes tiles of `128 x tokens` outputs: 2 consumer warpgroups of 64
-    rows of the weight each, one producer warpgroup that fills a ring of `stages`
+    A CTA computes tiles of `rows x tokens` outputs: one consumer warpgroup for
+    every 64 rows of the weight, and producer warps that fill a ring of `stages`
     buffers, each with 128 columns of K; at least two, since consumers wait for a
     buffer before they release the one before it (one is enough where promoted
     sums are taken over after each). `tokens` is the n of wgmma: 8 to 256 in
-    steps of 8 that wgmma has.
+    steps of 8 that wgmma has. `rows` is 128 or 256.
 
     `accumulation = fast` leaves the sum over all of K to the tensor core, which
     keeps fewer bits than FP32; `promoted` adds its partial sums to FP32 registers
@@ -45,19 +45,34 @@ def ZqGPU_ScheduleAttr : ZqGPU_Attr<"Schedule", "schedule"> {
     add up their parts, in the order of K, through distributed shared memory. For
     linears with fewer tiles than the machine has multiprocessors.
 
+    `stream_k` deals all tiles' columns of K out evenly, as many to each CTA of a grid
+    that just fills the machine: a tile that several CTAs have a part of is
+    finished by the one with its first column, which adds the others' parts, in the
+    order of K, from the workspace. For linears whose tiles do not fill the machine
+    in whole rounds.
+
+    `per_sm` CTAs fit onto a multiprocessor: 1, with all its registers and shared
+    memory, or 2, with half of them, so that the kernel behind can start, and read
+    its weights, beside this one.
+
     ```mlir
     #zqgpu.schedule<tokens = 64, stages = 4, accumulation = fast>
     #zqgpu.schedule<tokens = 64, stages = 4, accumulation = promoted, interval = 512>
     #zqgpu.schedule<tokens = 16, stages = 16, accumulation = promoted, interval = 512, split = 3>
+    #zqgpu.schedule<tokens = 16, stages = 9, accumulation = promoted, interval = 512, stream_k, per_sm = 2>
     ```
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$stages,
                         EnumParameter<ZqGPU_Accumulation>:$accumulation,
                         DefaultValuedParameter<"int64_t", "0">:$interval,
-                        DefaultValuedParameter<"int64_t", "1">:$split);
+                        DefaultValuedParameter<"int64_t", "1">:$split,
+                        DefaultValuedParameter<"bool", "false">:$streamK,
+                        DefaultValuedParameter<"int64_t", "128">:$rows,
+                        DefaultValuedParameter<"int64_t", "1">:$perSm);
   let assemblyFormat = [{
     `<` `tokens` `=` $tokens `,` `stages` `=` $stages `,`
-        `accumulation` `=` $accumulation `` custom<Rest>($interval, $split) `>`
+        `accumulation` `=` $accumulation ``
+        custom<Rest>($interval, $split, $streamK, $rows, $perSm) `>`
   }];
   let genVerifyDecl = 1;
 }

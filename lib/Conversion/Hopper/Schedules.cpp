@@ -71,7 +71,8 @@ ScheduleAttr Chooser::getSchedule(int64_t tokens, int64_t split) {
   while (true) {
     auto schedule =
         ScheduleAttr::get(context, tokens, stages, options.accumulation,
-                          promoted ? options.interval : 0, split);
+                          promoted ? options.interval : 0, split,
+                          /*streamK=*/false, /*rows=*/128, /*perSm=*/1);
     if (getSharedBytes(schedule) <= maxSharedBytes)
       return schedule;
     --stages; // two always fit

@@ -97,6 +97,26 @@ zqgpu.linear @gap 2 x 3
 
 // -----
 
+// expected-error @+1 {{has both stream_k and split = 2, want one way to share a tile}}
+#schedule = #zqgpu.schedule<tokens = 8, stages = 4, accumulation = fast, split = 2, stream_k>
+
+// -----
+
+// expected-error @+1 {{rows is 64, want 128 or 256}}
+#schedule = #zqgpu.schedule<tokens = 8, stages = 4, accumulation = fast, rows = 64>
+
+// -----
+
+// expected-error @+1 {{per_sm is 3, want 1 or 2}}
+#schedule = #zqgpu.schedule<tokens = 8, stages = 4, accumulation = fast, per_sm = 3>
+
+// -----
+
+// expected-error @+1 {{found 'columns', want interval, split, stream_k, rows or per_sm}}
+#schedule = #zqgpu.schedule<tokens = 8, stages = 4, accumulation = fast, columns = 3>
+
+// -----
+
 // expected-error @+1 {{interval is 64, want a positive multiple of 128}}
 #schedule = #zqgpu.schedule<tokens = 8, stages = 4, accumulation = promoted, interval = 64>
 

@@ -17,14 +17,14 @@ zqgpu.linear @plain 2 x 3
 // CHECK-SAME: down(dense<5.000000e-01> : tensor<4x40xbf16>) up(dense<2.500000e-01> : tensor<2x4xf16>)
 // CHECK-SAME: bias(dense<1.000000e+00> : tensor<2xf32>)
 // CHECK-SAME: variants [#zqgpu.variant<m = 1 to 16,
-// CHECK-SAME: schedule = <tokens = 16, stages = 4, accumulation = fast>,
+// CHECK-SAME: schedule = <tokens = 16, stages = 4, accumulation = fast, stream_k>,
 // CHECK-SAME: workspace = [#zqgpu.workspace<"xq", bytes_per_token = 128, bytes = 0>, #zqgpu.workspace<"xs", bytes_per_token = 4, bytes = 0>],
 // CHECK-SAME: #zqgpu.launch<kernel = @zq_kernels::@quantize, grid = <tokens = 1, ctas = 1, per_sm = 0>,
 // CHECK-SAME: block = 256, cluster = 1, shared = 0, programmatic = false,
 // CHECK-SAME: params = [#zqgpu.buffer<user "x">, #zqgpu.buffer<workspace "xq">, #zqgpu.tokens, 40 : i32]>
 // CHECK-SAME: #zqgpu.tensor_map<"xq", columns = 128, box = 16 x 128>
 // CHECK-SAME: #zqgpu.variant<m = 17 to 2147483647,
-// CHECK-SAME: schedule = <tokens = 64, stages = 4, accumulation = promoted, interval = 512, split = 2>
+// CHECK-SAME: schedule = <tokens = 64, stages = 4, accumulation = promoted, interval = 512, split = 2, rows = 256, per_sm = 2>
 zqgpu.linear @everything 2 x 40
   weight !zq.e3m0 group = 32 max_shift = 8
   activation f8E5M2 input f16 output f32
@@ -34,7 +34,7 @@ zqgpu.linear @everything 2 x 40
   bias(dense<1.0> : tensor<2xf32>)
   variants [
     #zqgpu.variant<m = 1 to 16,
-      schedule = <tokens = 16, stages = 4, accumulation = fast>,
+      schedule = <tokens = 16, stages = 4, accumulation = fast, stream_k>,
       workspace = [#zqgpu.workspace<"xq", bytes_per_token = 128, bytes = 0>,
                    #zqgpu.workspace<"xs", bytes_per_token = 4, bytes = 0>],
       launches = [
@@ -48,7 +48,7 @@ zqgpu.linear @everything 2 x 40
           params = [#zqgpu.tensor_map<"xq", columns = 128, box = 16 x 128>,
                     #zqgpu.buffer<blob "weights">, #zqgpu.buffer<user "y">]>]>,
     #zqgpu.variant<m = 17 to 2147483647,
-      schedule = <tokens = 64, stages = 4, accumulation = promoted, interval = 512, split = 2>,
+      schedule = <tokens = 64, stages = 4, accumulation = promoted, interval = 512, split = 2, rows = 256, per_sm = 2>,
       workspace = [],
       launches = [
         #zqgpu.launch<kernel = @zq_kernels::@gemm,

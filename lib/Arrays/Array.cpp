@@ -195,6 +195,16 @@ Result<void> zq::checkArraySize(DType dtype,
                " bytes, more than this machine's memory"};
 }
 
+Array Array::share(DType dtype, std::vector<int64_t> shape, const uint8_t *data,
+                   std::shared_ptr<const void> owner) {
+  Array array;
+  array.dtype = dtype;
+  array.shape = std::move(shape);
+  array.elements = std::shared_ptr<uint8_t>(
+      const_cast<uint8_t *>(data), [owner = std::move(owner)](uint8_t *) {});
+  return array;
+}
+
 Array::Array(DType dtype, std::vector<int64_t> shape)
     : dtype(dtype), shape(std::move(shape)) {
   size_t size = (getNumBytes() + 63) / 64 * 64;

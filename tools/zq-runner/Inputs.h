@@ -8,7 +8,7 @@
 #ifndef ZQ_TOOLS_ZQ_RUNNER_INPUTS_H
 #define ZQ_TOOLS_ZQ_RUNNER_INPUTS_H
 
-#include "Signature.h"
+#include "zq/Execution/Signature.h"
 
 namespace zq {
 

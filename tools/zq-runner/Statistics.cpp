@@ -8,6 +8,7 @@
 #include "Statistics.h"
 
 #include "zq/Calibration/Statistics.h"
+#include "zq/Execution/CallInOrder.h"
 
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
@@ -32,15 +33,15 @@ divideIntoBatches(const std::vector<std::string> &sources, size_t perCall) {
   return batches;
 }
 
-Result<void> zq::writeStatistics(CompiledModule &module,
+Result<void> zq::writeStatistics(std::vector<std::vector<std::string>> layers,
+                                 const CompiledFunction &function,
                                  const InputOptions &inputs,
                                  const std::string &path) {
-  std::vector<std::vector<std::string>> layers = module.getObservedLayers();
   if (layers.empty())
     return Error{"no layer is observed: --statistics wants zq-insert-observers "
                  "in --pipeline, after what makes a zq.linear of each layer, "
                  "and layers with names"};
-  const Signature &signature = module.getSignature();
+  const Signature &signature = function.getSignature();
   Result<std::vector<std::vector<std::string>>> batches =
       divideIntoBatches(inputs.sources, countSources(signature, inputs));
   if (!batches)
@@ -51,24 +52,30 @@ Result<void> zq::writeStatistics(CompiledModule &module,
     numLayers += names.size();
   StatisticsCollector collector(std::move(layers));
   ParallelFor parallelFor = makeParallelFor(0);
-  for (size_t i = 0; i < batches->size(); ++i) {
-    std::string where = "batch " + std::to_string(i) + ": ";
+  auto where = [](int64_t i) { return "batch " + std::to_string(i) + ": "; };
+  auto makeInputs = [&](int64_t i) -> Result<std::vector<Array>> {
     InputOptions batch = inputs;
     batch.sources = (*batches)[i];
     Result<std::vector<Array>> arrays = loadInputs(signature, batch);
     if (!arrays)
-      return Error{where + arrays.message()};
-    Result<void> seen;
-    auto observe = [&](int64_t number, const float *x, int64_t tokens,
-                       int64_t k) {
-      if (seen)
-        seen = collector.add(number, x, tokens, k, parallelFor);
-    };
-    if (failed(module.call(*arrays, observe)))
-      return Error{where + "the call failed"};
-    if (!seen)
-      return Error{where + seen.message()};
-  }
+      return Error{where(i) + arrays.message()};
+    return arrays;
+  };
+  auto consume = [&](int64_t i, CallRecord record) -> Result<void> {
+    for (const Observation &seen : record.observations) {
+      const std::vector<int64_t> &shape = seen.tokens.getShape();
+      const auto *x = reinterpret_cast<const float *>(seen.tokens.data());
+      Result<void> added =
+          collector.add(seen.number, x, shape[0], shape[1], parallelFor);
+      if (!added)
+        return Error{where(i) + added.message()};
+    }
+    return {};
+  };
+  if (Result<void> done = callInOrder(function, batches->size(), /*threads=*/0,
+                                      makeInputs, consume, /*observes=*/true);
+      !done)
+    return done;
 
   std::vector<std::string> unseen = collector.getUnseenLayers();
   if (unseen.size() == numLayers)

@@ -8,14 +8,18 @@
 #ifndef ZQ_TOOLS_ZQ_RUNNER_STATISTICS_H
 #define ZQ_TOOLS_ZQ_RUNNER_STATISTICS_H
 
-#include "CompiledModule.h"
 #include "Inputs.h"
+
+#include "zq/Execution/CompiledModule.h"
 
 namespace zq {
 
-/// Calls the module once for each batch of `inputs` (as many sources as the
-/// function has arguments are one batch) and writes what its observers saw.
-Result<void> writeStatistics(CompiledModule &module, const InputOptions &inputs,
+/// Calls the function once for each batch of `inputs` (as many sources as it
+/// has arguments are one batch), on all cores, and writes what the observers of
+/// `layers` saw. The numbers do not depend on the number of cores.
+Result<void> writeStatistics(std::vector<std::vector<std::string>> layers,
+                             const CompiledFunction &function,
+                             const InputOptions &inputs,
                              const std::string &path);
 
 } // namespace zq

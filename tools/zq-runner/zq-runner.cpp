@@ -8,20 +8,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "CompiledModule.h"
 #include "Inputs.h"
 #include "Statistics.h"
 
 #include "zq/Arrays/Npy.h"
+#include "zq/Execution/CompiledModule.h"
 #include "zq/InitAll.h"
 
 #include "mlir/IR/MLIRContext.h"
-#include "mlir/InitAllDialects.h"
-#include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
@@ -123,16 +119,17 @@ static LogicalResult fail(const llvm::Twine &message) {
 
 /// Calls, and says how long it took where `repeat` asks for more than one call.
 static FailureOr<std::vector<Array>>
-callRepeatedly(CompiledModule &module, const std::vector<Array> &inputs,
-               unsigned repeat) {
+callRepeatedly(const CompiledFunction &function,
+               const std::vector<Array> &inputs, unsigned repeat) {
   using Clock = std::chrono::steady_clock;
   std::vector<double> milliseconds;
-  FailureOr<std::vector<Array>> results;
+  std::vector<Array> results;
   for (unsigned i = 0; i < repeat; ++i) {
     Clock::time_point start = Clock::now();
-    results = module.call(inputs);
-    if (failed(results))
-      return failure();
+    Result<std::vector<Array>> called = function.call(inputs);
+    if (!called)
+      return fail(called.message());
+    results = std::move(*called);
     milliseconds.push_back(
         std::chrono::duration<double, std::milli>(Clock::now() - start)
             .count());
@@ -260,43 +257,54 @@ static LogicalResult checkOptions(const Options &options) {
 static LogicalResult run(MLIRContext &context, const Options &options) {
   if (failed(checkOptions(options)))
     return failure();
-  CompileOptions compile{options.entry, options.pipeline, options.arith,
-                         options.optLevel};
+  CompileOptions compile{options.pipeline,
+                         options.arith,
+                         options.optLevel,
+                         {options.entry},
+                         applyPassManagerCLOptions};
   if (!options.statistics.empty() && options.pipeline.empty())
     compile.pipeline =
         "zq-import,zq-insert-observers,zq-to-cpu{arith=" + options.arith + "}";
   FailureOr<CompiledModule> module =
-      CompiledModule::create(context, options.module, compile);
+      CompiledModule::load(context, options.module, compile);
   if (failed(module))
+    return failure();
+  FailureOr<CompiledFunction> function = module->lookup(options.entry);
+  if (failed(function))
     return failure();
   InputOptions inputOptions{{options.inputs.begin(), options.inputs.end()},
                             {options.dims.begin(), options.dims.end()},
                             options.weights};
   if (!options.statistics.empty()) {
     Result<void> written =
-        writeStatistics(*module, inputOptions, options.statistics);
+        writeStatistics(module->getObservedLayers(), *function, inputOptions,
+                        options.statistics);
     return written ? success() : fail(written.message());
   }
   if (!module->getObservedLayers().empty())
     return fail("the module has observers: say with --statistics where what "
                 "they see is to be written");
-  FailureOr<CompiledModule> reference;
+  FailureOr<CompiledFunction> reference;
   if (!options.compare.empty()) {
     compile.pipeline.clear();
-    reference = CompiledModule::create(context, options.compare, compile);
+    FailureOr<CompiledModule> other =
+        CompiledModule::load(context, options.compare, compile);
+    if (failed(other))
+      return failure();
+    reference = other->lookup(options.entry);
     if (failed(reference) ||
-        failed(checkSameArguments(module->getSignature(),
+        failed(checkSameArguments(function->getSignature(),
                                   reference->getSignature())))
       return failure();
   }
 
   Result<std::vector<Array>> inputs =
-      loadInputs(module->getSignature(), inputOptions);
+      loadInputs(function->getSignature(), inputOptions);
   if (!inputs)
     return fail(inputs.message());
 
   FailureOr<std::vector<Array>> results =
-      callRepeatedly(*module, *inputs, options.repeat);
+      callRepeatedly(*function, *inputs, options.repeat);
   if (failed(results))
     return failure();
   for (auto [i, result] : llvm::enumerate(*results)) {
@@ -306,9 +314,10 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
       printElements(result);
   }
   if (!options.compare.empty()) {
-    FailureOr<std::vector<Array>> expected = reference->call(*inputs);
-    if (failed(expected) ||
-        failed(compareResults(*results, *expected, options.tolerance)))
+    Result<std::vector<Array>> expected = reference->call(*inputs);
+    if (!expected)
+      return fail(expected.message());
+    if (failed(compareResults(*results, *expected, options.tolerance)))
       return failure();
   }
   return writeResults(*results, options);
@@ -324,11 +333,8 @@ int main(int argc, char **argv) {
   cl::ParseCommandLineOptions(argc, argv, "zq runner: a module on the CPU\n");
 
   DialectRegistry registry;
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
+  registerForExecution(registry);
   zq::registerAllDialects(registry);
-  registerBuiltinDialectTranslation(registry);
-  registerLLVMDialectTranslation(registry);
   MLIRContext context(registry);
   context.printOpOnDiagnostic(false); // a message, not the module
   llvm::SourceMgr sourceManager;

@@ -30,6 +30,11 @@ public:
   /// All zeros; the elements are aligned to 64 bytes.
   Array(DType dtype, std::vector<int64_t> shape);
 
+  /// An array over memory of someone else, such as a mapped file, which
+  /// `owner` keeps there. It is for reading: nobody may set its elements.
+  static Array share(DType dtype, std::vector<int64_t> shape,
+                     const uint8_t *data, std::shared_ptr<const void> owner);
+
   DType getDType() const { return dtype; }
   const std::vector<int64_t> &getShape() const { return shape; }
   int64_t getNumElements() const;

@@ -1,7 +1,7 @@
 // Bad input is an error that says what is wanted, and exit status 1.
 
 // RUN: not zq-runner %s --entry=nothing --inputs=random 2>&1 | FileCheck %s --check-prefix=ENTRY
-// ENTRY: error: has no public function 'nothing' with a body, but has main, opaque; --entry says which to call
+// ENTRY: error: has no public function 'nothing' with a body, but has main, opaque{{$}}
 
 // RUN: not zq-runner %s --entry=opaque --inputs=random 2>&1 | FileCheck %s --check-prefix=TYPE
 // TYPE: error: argument 0 is of type 'tensor<4xcomplex<f32>>', want a ranked tensor or a scalar of

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ZQ_TOOLS_ZQ_RUNNER_SIGNATURE_H
-#define ZQ_TOOLS_ZQ_RUNNER_SIGNATURE_H
+#ifndef ZQ_EXECUTION_SIGNATURE_H
+#define ZQ_EXECUTION_SIGNATURE_H
 
 #include "zq/Arrays/Array.h"
 
@@ -42,4 +42,4 @@ bool matches(const Slot &slot, const Array &array);
 
 } // namespace zq
 
-#endif // ZQ_TOOLS_ZQ_RUNNER_SIGNATURE_H
+#endif // ZQ_EXECUTION_SIGNATURE_H

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Signature.h"
+#include "zq/Execution/Signature.h"
 
 #include "mlir/IR/Diagnostics.h"
 

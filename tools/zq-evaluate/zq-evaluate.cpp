@@ -54,8 +54,8 @@ struct Options {
       cl::desc("The function that makes logits of a slice of its result "
                "(default head); empty for models without"),
       cl::value_desc("name"), cl::cat(category)};
-  cl::opt<unsigned> threads{
-      "threads", cl::init(0),
+  cl::opt<unsigned> jobs{
+      "jobs", cl::init(0),
       cl::desc("Windows at a time; 0, the default, for one on each core"),
       cl::value_desc("count"), cl::cat(category)};
   cl::opt<std::string> json{"json", cl::desc("Write the results here as well"),
@@ -162,8 +162,8 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
       chooseWindows(evaluator->getNumWindows(), options.count);
   if (failed(chosen))
     return failure();
-  unsigned threads = options.threads
-                         ? options.threads
+  unsigned threads = options.jobs
+                         ? options.jobs
                          : std::max(1u, std::thread::hardware_concurrency());
   FailureOr<std::vector<std::vector<Sums>>> sums =
       evaluateAll(*evaluator, *chosen, threads);

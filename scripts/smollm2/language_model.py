@@ -14,61 +14,21 @@ and widens its BF16 to float32, which is exact. The head's weight is the embeddi
 model.embed_tokens to who quantizes the module: rules="model.embed_tokens=skip" leaves it in float.
 """
 import argparse
-import dataclasses
 import pathlib
-import re
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from parts import read_part, write_module
 
 PARTS = pathlib.Path(__file__).parents[2] / "test/Models/smollm2"
-TEMPLATE_TOKENS = "1021"  # what export.py wrote, a number that stands for nothing else
-
-
-@dataclasses.dataclass
-class Part:
-    """A function of the front end: its text, and what a caller must know."""
-
-    aliases: str
-    text: str
-    weights: list  # type and tensor's name of each argument but the first
-    result: str
-
-
-def read_part(name, tokens):
-    """The one function of a file, for so many tokens. Its aliases get a name of their own."""
-    text = (PARTS / f"{name}.mlir").read_text().replace(TEMPLATE_TOKENS, str(tokens))
-    text = re.sub(r"#map", f"#{name}_map", text)
-    aliases, rest = text.split("module {\n", 1)
-    function = rest.rsplit("\n}", 1)[0]
-    arguments, result = re.search(r"func\.func @\w+\((.*)\) -> (tensor<[^>]*>) \{", function).groups()
-    weights = re.findall(r'(tensor<[^>]*>) \{zq\.weight = "([^"]*)"\}', arguments)
-    return Part(aliases, function, weights, result)
-
-
-def instantiate(part, name, layer=""):
-    """The function under another name, {layer} filled in."""
-    return re.sub(r"func\.func @\w+", f"func.func @{name}", part.text, count=1).replace("{layer}", layer)
-
-
-def write_model(calls, tokens):
-    """@model: one call after the other. It has all weights as arguments, to pass them on."""
-    arguments, lines, value, value_type = [f"%tokens: tensor<1x{tokens}xi64>"], [], "%tokens", f"tensor<1x{tokens}xi64>"
-    for name, part, layer in calls:
-        operands, types = [value], [value_type]
-        for i, (kind, tensor) in enumerate(part.weights):
-            operands.append(f"%{name}_{i}")
-            types.append(kind)
-            arguments.append(f'%{name}_{i}: {kind} {{zq.weight = "{tensor.replace("{layer}", layer)}"}}')
-        lines.append(f"    %{name} = call @{name}({', '.join(operands)}) : ({', '.join(types)}) -> {part.result}")
-        value, value_type = f"%{name}", part.result
-    return "\n".join([f"  func.func @model({', '.join(arguments)}) -> {value_type} {{", *lines,
-                      f"    return {value} : {value_type}", "  }"])
+TEMPLATE_TOKENS = 1021  # what export.py wrote, a number that stands for nothing else
 
 
 def assemble(tokens, head_tokens, layers):
-    embed, block, head = read_part("embed", tokens), read_part("block_f32", tokens), read_part("head", head_tokens)
+    embed, block, head = (read_part(PARTS / f"{name}.mlir", TEMPLATE_TOKENS, count)
+                          for name, count in (("embed", tokens), ("block_f32", tokens), ("head", head_tokens)))
     calls = [("embed", embed, "")] + [(f"block_{i}", block, f"model.layers.{i}") for i in range(layers)]
-    functions = [instantiate(part, name, layer) for name, part, layer in calls]
-    return "\n".join([embed.aliases + block.aliases + head.aliases + "module {", *functions, write_model(calls, tokens),
-                      instantiate(head, "head"), "}\n"])
+    return write_module(calls, f"tensor<1x{tokens}xi64>", [("head", head)])
 
 
 def main():

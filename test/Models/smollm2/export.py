@@ -17,13 +17,14 @@ another number in its place. The architecture is that of config.json (LlamaForCa
 import argparse
 import math
 import pathlib
-import re
-import warnings
+import sys
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch_mlir import fx
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from named_weights import export
 
 HIDDEN, HEADS, KV_HEADS, INTERMEDIATE, VOCABULARY, THETA, EPS = 576, 9, 3, 1536, 49152, 100000.0, 1e-5
 HEAD = HIDDEN // HEADS
@@ -106,33 +107,6 @@ class Head(nn.Module):
 
     def forward(self, x):
         return self.embed_tokens(self.norm(x))
-
-
-class WeightsAsArguments(nn.Module):
-    def __init__(self, module):
-        super().__init__()
-        self.names, self.module = [name for name, _ in module.named_parameters()], [module]
-
-    def forward(self, x, *weights):
-        return torch.func.functional_call(self.module[0], dict(zip(self.names, weights)), (x,))
-
-
-def export(module, function, x, prefix):
-    """The module as one function, its parameters as arguments named after the checkpoint's tensors."""
-    module = WeightsAsArguments(module.eval())
-    args = [x, *(p.detach() for p in module.module[0].parameters())]
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        text = str(fx.export_and_import(module, *args, output_type="linalg-on-tensors", func_name=function))
-
-    def name(match):
-        index = int(match[1])
-        if index == 0:
-            return match[0]
-        return f'{match[0]} {{zq.weight = "{prefix}.{module.names[index - 1]}"}}'
-
-    signature = re.search(rf"func\.func @{function}\(.*", text)[0]
-    return text.replace(signature, re.sub(r"%arg(\d+): tensor<[^>]*>", name, signature))
 
 
 def main():

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """Makes calibration and evaluation windows of tokens from a text.
 
-    python windows.py CHECKPOINT TEXT OUTDIR [--tokens 1024] [--calibration 114] [--evaluation 77]
+    python windows.py CHECKPOINT TEXT OUTDIR [--tokens 1024] [--calibration 114] [--evaluation 77] [--special-tokens]
 
 CHECKPOINT is a folder with tokenizer.json; TEXT is a plain text file, or a folder of HTML files, whose prose is taken.
-The text is cut into windows of so many tokens, one after the other, no token added. Writes
+The text is cut into windows of so many tokens, one after the other. No token is added, but --special-tokens puts those
+that the tokenizer has for a text at both ends of each window ([CLS] and [SEP]), which are counted. Writes
   OUTDIR/calibration.npy  the first windows, int64, windows x tokens
   OUTDIR/evaluation.npy   the last ones, which end where the text ends; what lies between the two is not used
 """
 import argparse
 import html.parser
 import pathlib
-import re
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -78,18 +78,26 @@ def main():
     parser.add_argument("--tokens", type=int, default=1024)
     parser.add_argument("--calibration", type=int, default=114)
     parser.add_argument("--evaluation", type=int, default=77)
+    parser.add_argument("--special-tokens", action="store_true")
     args = parser.parse_args()
     text = read_prose(args.text) if args.text.is_dir() else args.text.read_text(encoding="utf-8")
-    tokens = Tokenizer.from_file(str(args.checkpoint / "tokenizer.json")).encode(text, add_special_tokens=False).ids
-    tokens = np.asarray(tokens, np.int64)
-    wanted = (args.calibration + args.evaluation) * args.tokens
+    tokenizer = Tokenizer.from_file(str(args.checkpoint / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    tokens = np.asarray(tokenizer.encode(text, add_special_tokens=False).ids, np.int64)
+    special = tokenizer.encode("").ids if args.special_tokens else []
+    if len(special) not in (0, 2):
+        raise SystemExit(f"{args.checkpoint}: the tokenizer adds {len(special)} special tokens, want one at each end")
+    length = args.tokens - len(special)  # of the text, in a window
+    wanted = (args.calibration + args.evaluation) * length
     if len(tokens) < wanted:
         raise SystemExit(f"{args.text}: {len(tokens)} tokens, want {wanted}: {args.calibration} + {args.evaluation} windows of "
-                         f"{args.tokens}; --calibration and --evaluation say how many")
+                         f"{length}; --calibration and --evaluation say how many")
+    split = {"calibration": tokens[:args.calibration * length], "evaluation": tokens[len(tokens) - args.evaluation * length:]}
     args.outdir.mkdir(parents=True, exist_ok=True)
-    split = {"calibration": tokens[:args.calibration * args.tokens], "evaluation": tokens[len(tokens) - args.evaluation * args.tokens:]}
     for name, part in split.items():
-        np.save(args.outdir / f"{name}.npy", part.reshape(-1, args.tokens))
+        ends = [np.full((getattr(args, name), 1), token) for token in special] or [np.empty((getattr(args, name), 0), np.int64)] * 2
+        np.save(args.outdir / f"{name}.npy", np.hstack([ends[0], part.reshape(-1, length), ends[1]]))
     print(f"{args.text}: {len(text.encode())} bytes, {len(tokens)} tokens -> {args.calibration} windows to calibrate, "
           f"{args.evaluation} to evaluate, of {args.tokens}")
 

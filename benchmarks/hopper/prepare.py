@@ -94,9 +94,9 @@ MODULES = {  # name: module, options of zqgpu-to-cubin
     "split-5": (few_formats, "split=5 stages=2 tokens=8,64 interval=128"),
     "fast": (few_formats, "tokens=64,256 accumulation=fast"),
     "grid": (grid, ""),
-    "grid-fast": (grid, "accumulation=fast tokens=16,64,128,256"),
+    "grid-fast": (grid, "accumulation=fast"),
     "lorc": (compensated, ""),
-    "lorc-fast": (compensated, "accumulation=fast tokens=16,64,128,256"),
+    "lorc-fast": (compensated, "accumulation=fast"),
 }
 
 

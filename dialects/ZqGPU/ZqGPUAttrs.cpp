@@ -132,6 +132,28 @@ LogicalResult ScheduleAttr::verify(EmitError emitError, int64_t tokens,
   return success();
 }
 
+static LogicalResult verifyRange(EmitError emitError, int64_t first,
+                                 int64_t last) {
+  if (first < 1 || last < first)
+    return emitError() << "range of m is " << first << " to " << last
+                       << ", want 1 <= first <= last";
+  return success();
+}
+
+LogicalResult ChoiceAttr::verify(EmitError emitError, int64_t first,
+                                 int64_t last, ScheduleAttr schedule) {
+  return verifyRange(emitError, first, last);
+}
+
+LogicalResult TargetAttr::verify(EmitError emitError, int64_t sms,
+                                 int64_t bandwidth, int64_t fp8Rate) {
+  if (sms < 1 || bandwidth < 1 || fp8Rate < 1)
+    return emitError() << "want sms, bandwidth and fp8_rate of at least 1, "
+                          "found "
+                       << sms << ", " << bandwidth << " and " << fp8Rate;
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Kernel arguments
 //===----------------------------------------------------------------------===//
@@ -225,9 +247,8 @@ static StringRef getWorkspaceName(Attribute param) {
 LogicalResult VariantAttr::verify(EmitError emitError, int64_t first,
                                   int64_t last, ScheduleAttr schedule,
                                   ArrayAttr workspace, ArrayAttr launches) {
-  if (first < 1 || last < first)
-    return emitError() << "range of m is " << first << " to " << last
-                       << ", want 1 <= first <= last";
+  if (failed(verifyRange(emitError, first, last)))
+    return failure();
   for (Attribute buffer : workspace)
     if (!isa<WorkspaceAttr>(buffer))
       return emitError() << "workspace holds " << buffer

@@ -77,6 +77,39 @@ def ZqGPU_ScheduleAttr : ZqGPU_Attr<"Schedule", "schedule"> {
   let genVerifyDecl = 1;
 }
 
+def ZqGPU_ChoiceAttr : ZqGPU_Attr<"Choice", "choice"> {
+  let summary = "The schedule of a linear for one range of M";
+  let description = [{
+    ```mlir
+    #zqgpu.choice<m = 1 to 16, schedule = <tokens = 16, stages = 16, accumulation = fast, split = 3>>
+    ```
+  }];
+  let parameters = (ins "int64_t":$first, "int64_t":$last,
+                        "::zq::zqgpu::ScheduleAttr":$schedule);
+  let assemblyFormat = [{
+    `<` `m` `=` $first `to` $last `,` `schedule` `=` custom<Schedule>($schedule) `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def ZqGPU_TargetAttr : ZqGPU_Attr<"Target", "target"> {
+  let summary = "What schedules are chosen for: a machine's size and speed";
+  let description = [{
+    `sms` multiprocessors, `bandwidth` of a copy in GB/s (bytes read and bytes
+    written), `fp8_rate` in TFLOP/s that FP8 products reach. As a module's
+    `zqgpu.target` it is what `zqgpu-choose-schedules` chooses for.
+
+    ```mlir
+    #zqgpu.target<sms = 132, bandwidth = 4200, fp8_rate = 1450>
+    ```
+  }];
+  let parameters = (ins "int64_t":$sms, "int64_t":$bandwidth, "int64_t":$fp8Rate);
+  let assemblyFormat = [{
+    `<` `sms` `=` $sms `,` `bandwidth` `=` $bandwidth `,` `fp8_rate` `=` $fp8Rate `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Kernel arguments
 //===----------------------------------------------------------------------===//

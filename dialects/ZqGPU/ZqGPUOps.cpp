@@ -85,16 +85,18 @@ static LogicalResult verifyFormats(LinearOp op) {
   return success();
 }
 
-static LogicalResult verifyVariants(LinearOp op) {
-  if (!op.getVariants())
+template <typename Range>
+static LogicalResult verifyRanges(LinearOp op, StringRef name,
+                                  ArrayAttr ranges) {
+  if (!ranges)
     return success();
   int64_t next = 1;
-  for (auto variant : op.getVariantsAttr().getAsRange<VariantAttr>()) {
-    if (variant.getFirst() != next)
+  for (auto range : ranges.getAsRange<Range>()) {
+    if (range.getFirst() != next)
       return op.emitOpError()
-             << "variant starts at m = " << variant.getFirst() << ", want "
+             << name << " starts at m = " << range.getFirst() << ", want "
              << next << ": ranges ascend from 1 without gaps";
-    next = variant.getLast() + 1;
+    next = range.getLast() + 1;
   }
   return success();
 }
@@ -140,5 +142,7 @@ LogicalResult LinearOp::verify() {
   if (bias && failed(verifyData(*this, "bias", bias, {n}, isFloats(bias),
                                 "bf16, f16 or f32")))
     return failure();
-  return verifyVariants(*this);
+  if (failed(verifyRanges<ChoiceAttr>(*this, "schedule", getSchedulesAttr())))
+    return failure();
+  return verifyRanges<VariantAttr>(*this, "variant", getVariantsAttr());
 }

@@ -14,6 +14,8 @@ include "mlir/IR/SymbolInterfaces.td"
 
 def ZqGPU_VariantArrayAttr : TypedArrayAttrBase<ZqGPU_VariantAttr, "array of #zqgpu.variant">;
 
+def ZqGPU_ChoiceArrayAttr : TypedArrayAttrBase<ZqGPU_ChoiceAttr, "array of #zqgpu.choice">;
+
 def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
   let summary = "The specification of one compiled linear, with its constants";
   let description = [{
@@ -34,8 +36,12 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
     - `down` (r x K) and `up` (N x r), floats: low-rank compensation, or neither.
     - `bias`: N floats, or none.
 
-    `zqgpu-generate-kernels` fills `variants`: ranges of M, ascending, without gaps
-    from 1. They are what a host needs to run the linear (`#zqgpu.variant`).
+    `schedules` says what kernels the linear gets: ranges of M, ascending, without
+    gaps from 1 (`#zqgpu.choice`). Whoever writes them decides;
+    `zqgpu-choose-schedules` fills them where they are missing.
+
+    `zqgpu-generate-kernels` fills `variants`, for the same ranges: what a host needs
+    to run the linear (`#zqgpu.variant`).
 
     ```mlir
     zqgpu.linear @mlp.up_proj 1536 x 576
@@ -54,6 +60,7 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
                        OptionalAttr<ElementsAttr>:$down,
                        OptionalAttr<ElementsAttr>:$up,
                        OptionalAttr<ElementsAttr>:$bias,
+                       OptionalAttr<ZqGPU_ChoiceArrayAttr>:$schedules,
                        OptionalAttr<ZqGPU_VariantArrayAttr>:$variants);
   let assemblyFormat = [{
     $sym_name custom<I64>($n) `x` custom<I64>($k)
@@ -62,7 +69,7 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
     `activation` $activation_format `input` $input_type `output` $output_type
     `codes` `(` $codes `)` `shifts` `(` $shifts `)` `row_scale` `(` $row_scale `)`
     (`down` `(` $down^ `)`)? (`up` `(` $up^ `)`)? (`bias` `(` $bias^ `)`)?
-    (`variants` $variants^)? attr-dict
+    (`schedules` $schedules^)? (`variants` $variants^)? attr-dict
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

@@ -26,6 +26,8 @@ void zq::buildToNVVMPipeline(OpPassManager &pm, const ToNVVMOptions &options) {
   toCubin.split = options.split;
   toCubin.accumulation = options.accumulation;
   toCubin.interval = options.interval;
+  toCubin.target = options.target;
+  toCubin.table = options.table;
   toCubin.ptxas = options.ptxas;
   hopper::buildToCubinPipeline(pm, toCubin);
 }

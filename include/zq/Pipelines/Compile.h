@@ -38,6 +38,14 @@ struct ToNVVMOptions : public virtual mlir::detail::PassOptions {
   Option<int64_t> interval{*this, "interval",
                            llvm::cl::desc("Columns of K between promotions"),
                            llvm::cl::init(hopper::ToCubinOptions().interval)};
+  Option<std::string> target{
+      *this, "target",
+      llvm::cl::desc("h100, h200, or hopper for what is good on both"),
+      llvm::cl::init("")};
+  Option<std::string> table{
+      *this, "schedule-table",
+      llvm::cl::desc("A file of schedules that were measured"),
+      llvm::cl::init("")};
   Option<std::string> ptxas{*this, "ptxas", llvm::cl::desc("Path of ptxas"),
                             llvm::cl::init("")};
 };

@@ -10,7 +10,6 @@
 
 #include "dialects/Zq/Zq.h"
 #include "zq/Conversion/Hopper/Passes.h"
-#include "zq/Numerics/TileLayout.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -19,8 +18,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/BuiltinOps.h"
-
-#include <limits>
 
 namespace zq::hopper {
 #define GEN_PASS_DEF_GENERATEKERNELS
@@ -36,29 +33,9 @@ namespace {
 
 constexpr StringLiteral moduleName = "zq_kernels";
 
-Type getElementTypeOr(std::optional<ElementsAttr> data) {
-  return data ? data->getElementType() : Type();
-}
-
-TileLayout getLayout(LinearOp op) {
-  return {static_cast<int64_t>(op.getN()), static_cast<int64_t>(op.getK()),
-          static_cast<int64_t>(op.getGroup())};
-}
-
 QuantizeKernel getQuantizeKernel(LinearOp op) {
   return {op.getInputType(), op.getActivationFormat(),
-          getElementTypeOr(op.getDown())};
-}
-
-GemmKernel getGemmKernel(LinearOp op, ScheduleAttr schedule) {
-  return {op.getWeightFormat(),
-          static_cast<int64_t>(op.getMaxShift()),
-          getLayout(op).getShiftsPerRow(),
-          op.getActivationFormat(),
-          op.getOutputType(),
-          getElementTypeOr(op.getUp()),
-          getElementTypeOr(op.getBias()),
-          schedule};
+          op.getDown() ? op.getDown()->getElementType() : Type()};
 }
 
 //===----------------------------------------------------------------------===//
@@ -161,9 +138,7 @@ struct GenerateKernels
   void runOnOperation() override;
 
 private:
-  LogicalResult checkOptions();
-  LogicalResult checkLinear(LinearOp op);
-  SmallVector<RangedSchedule> getSchedules(LinearOp op);
+  LogicalResult findSchedules(LinearOp op, const ScheduleChooser &chooser);
   gpu::GPUModuleOp getKernelModule();
 
   /// Generates the kernel unless the module has one of its name.
@@ -175,73 +150,27 @@ private:
     kernel.generate(builder, loc);
     ++numKernels;
   }
-
-  ScheduleOptions scheduleOptions;
 };
 
-LogicalResult GenerateKernels::checkOptions() {
-  SmallVector<int64_t> tileTokens(tokens.begin(), tokens.end());
-  if (tileTokens.empty())
-    tileTokens = {16, 64, 128};
-  int64_t previous = 0;
-  for (int64_t count : tileTokens) {
-    if (count < 8 || count > 256 || count % 8 != 0 || count <= previous)
-      return emitError(getOperation().getLoc())
-             << "option tokens holds " << count
-             << ", want ascending multiples of 8 from 8 to 256";
-    previous = count;
+/// Those that it has are checked, the others are chosen.
+LogicalResult GenerateKernels::findSchedules(LinearOp op,
+                                             const ScheduleChooser &chooser) {
+  if (failed(checkLinear(op)))
+    return failure();
+  if (!op.getSchedules()) {
+    FailureOr<ArrayAttr> schedules = chooser.choose(op);
+    if (failed(schedules))
+      return failure();
+    op.setSchedulesAttr(*schedules);
+    return success();
   }
-  if (stages < 0 || stages > 16)
-    return emitError(getOperation().getLoc())
-           << "option stages is " << int64_t(stages) << ", want 0 to 16";
-  if (split < 0 || split > 8)
-    return emitError(getOperation().getLoc())
-           << "option split is " << int64_t(split) << ", want 0 to 8";
-  std::optional<Accumulation> parsed = symbolizeAccumulation(accumulation);
-  if (!parsed)
-    return emitError(getOperation().getLoc())
-           << "option accumulation is \"" << accumulation.getValue()
-           << "\", want \"fast\" or \"promoted\"";
-  Accumulation mode = *parsed;
-  if (mode == Accumulation::Promoted && (interval < 128 || interval % 128 != 0))
-    return emitError(getOperation().getLoc())
-           << "option interval is " << int64_t(interval)
-           << ", want a positive multiple of 128";
-  // Consumers wait for a tile of K before they release the one before it.
-  if (stages == 1 && (mode == Accumulation::Fast || interval != 128))
-    return emitError(getOperation().getLoc())
-           << "option stages is 1, want 2 to 16, or promoted accumulation with "
-              "interval 128: tiles of K overlap in twos";
-  // Partial and promoted sums share the 232 registers of a consumer.
-  if (mode == Accumulation::Promoted && tileTokens.back() > 128)
-    return emitError(getOperation().getLoc())
-           << "option tokens holds " << tileTokens.back()
-           << ", but promoted accumulation has registers for 128 at most";
-  scheduleOptions = {std::move(tileTokens), stages, split, mode, interval};
+  for (auto choice : op.getSchedulesAttr().getAsRange<ChoiceAttr>())
+    if (failed(checkSchedule(op, choice.getSchedule(), [&] {
+          return op.emitOpError()
+                 << "schedule for m = " << choice.getFirst() << ' ';
+        })))
+      return failure();
   return success();
-}
-
-LogicalResult GenerateKernels::checkLinear(LinearOp op) {
-  TileLayout layout = getLayout(op);
-  if (!layout.isSupported())
-    return op.emitOpError() << "group is " << layout.group
-                            << ", but kernels for sm_90a need a multiple of "
-                               "32, or one group for "
-                               "all of K; quantize with another group size";
-  constexpr int64_t limit = std::numeric_limits<int32_t>::max() - 256;
-  if (layout.n > limit || layout.k > limit)
-    return op.emitOpError()
-           << "shape is " << layout.n << " x " << layout.k
-           << ", but kernels count rows and columns in 32 bits";
-  return success();
-}
-
-SmallVector<RangedSchedule> GenerateKernels::getSchedules(LinearOp op) {
-  TileLayout layout = getLayout(op);
-  return chooseSchedules(&getContext(), scheduleOptions, layout.getTileRows(),
-                         layout.getTileColumns(), [&](ScheduleAttr schedule) {
-                           return getGemmKernel(op, schedule).getSharedBytes();
-                         });
 }
 
 gpu::GPUModuleOp GenerateKernels::getKernelModule() {
@@ -258,7 +187,10 @@ gpu::GPUModuleOp GenerateKernels::getKernelModule() {
 }
 
 void GenerateKernels::runOnOperation() {
-  if (failed(checkOptions()))
+  FailureOr<ScheduleChooser> chooser = ScheduleChooser::get(
+      getOperation(), {SmallVector<int64_t>(tokens.begin(), tokens.end()),
+                       stages, split, accumulation, interval, target, table});
+  if (failed(chooser))
     return signalPassFailure();
   SmallVector<LinearOp> linears;
   for (auto op : getOperation().getOps<LinearOp>())
@@ -267,7 +199,7 @@ void GenerateKernels::runOnOperation() {
   if (linears.empty())
     return markAllAnalysesPreserved();
   for (LinearOp op : linears)
-    if (failed(checkLinear(op)))
+    if (failed(findSchedules(op, *chooser)))
       return signalPassFailure();
   gpu::GPUModuleOp module = getKernelModule();
   if (!module)
@@ -277,10 +209,14 @@ void GenerateKernels::runOnOperation() {
     generate(module, getQuantizeKernel(op), op.getLoc());
     Launches launches(op);
     SmallVector<Attribute> variants;
-    for (auto [first, last, schedule] : getSchedules(op)) {
+    for (auto choice : op.getSchedulesAttr().getAsRange<ChoiceAttr>()) {
+      ScheduleAttr schedule = choice.getSchedule();
       generate(module, getGemmKernel(op, schedule), op.getLoc());
-      variants.push_back(launches.getVariant(first, last, schedule));
+      variants.push_back(
+          launches.getVariant(choice.getFirst(), choice.getLast(), schedule));
     }
+    // Variants say it all.
+    op.removeSchedulesAttr();
     op.setVariantsAttr(ArrayAttr::get(&getContext(), variants));
     ++numLinears;
   }

@@ -7,106 +7,356 @@
 
 #include "Schedules.h"
 
+#include "mlir/IR/Diagnostics.h"
+
 #include <limits>
 
 using namespace mlir;
+using zq::TileLayout;
 using namespace zq::hopper;
 using namespace zq::zqgpu;
 
 static constexpr int64_t maxSharedBytes = 227 * 1024, maxStages = 16;
 /// The least that K is split for: the sums of a tile take room of the ring's.
 static constexpr int64_t minStages = 4;
+static constexpr int64_t unbounded = std::numeric_limits<int32_t>::max();
+/// Ranges of M are made larger as long as they are this close to the best.
+static constexpr double tolerance = 1.02;
 
-/// Clusters of each size that run at once, one CTA on a multiprocessor, on 132
-/// of them. Those of one cluster are of one GPC, which has 16 or 18: larger
-/// clusters leave some idle.
-static constexpr struct {
-  int64_t size, resident;
-} clusters[] = {{8, 14}, {4, 29}, {3, 39}, {2, 66}};
+/// Where ranges may end; the last is for all M beyond.
+static constexpr int64_t rangeEnds[] = {
+    16,   32,   48,   64,   80,   96,   128,  160,  192,   256,  320,  384,
+    448,  512,  576,  640,  768,  896,  1024, 1152, 1280,  1536, 1792, 2048,
+    2304, 2560, 3072, 3584, 4096, 5120, 6144, 8192, 12288, 16384};
+static constexpr int64_t tileTokens[] = {16, 32, 64, 96, 128, 192, 256};
+static constexpr int64_t splits[] = {2, 3, 4, 8};
 
-/// The most CTAs that can share a tile while all tiles are worked on at once,
-/// each with 2 tiles along K or more.
-static int64_t chooseSplit(int64_t tiles, int64_t kTiles) {
-  for (auto cluster : clusters)
-    if (tiles <= cluster.resident && kTiles >= 2 * cluster.size)
-      return cluster.size;
-  return 1;
+TileLayout zq::hopper::getLayout(LinearOp op) {
+  return {static_cast<int64_t>(op.getN()), static_cast<int64_t>(op.getK()),
+          static_cast<int64_t>(op.getGroup())};
 }
+
+GemmKernel zq::hopper::getGemmKernel(LinearOp op, ScheduleAttr schedule) {
+  auto getElementType = [](std::optional<ElementsAttr> data) {
+    return data ? data->getElementType() : Type();
+  };
+  return {op.getWeightFormat(),
+          static_cast<int64_t>(op.getMaxShift()),
+          getLayout(op).getShiftsPerRow(),
+          op.getActivationFormat(),
+          op.getOutputType(),
+          getElementType(op.getUp()),
+          getElementType(op.getBias()),
+          schedule};
+}
+
+LogicalResult zq::hopper::checkLinear(LinearOp op) {
+  TileLayout layout = getLayout(op);
+  if (!layout.isSupported())
+    return op.emitOpError() << "group is " << layout.group
+                            << ", but kernels for sm_90a need a multiple of "
+                               "32, or one group for "
+                               "all of K; quantize with another group size";
+  constexpr int64_t limit = unbounded - 256;
+  if (layout.n > limit || layout.k > limit)
+    return op.emitOpError()
+           << "shape is " << layout.n << " x " << layout.k
+           << ", but kernels count rows and columns in 32 bits";
+  return success();
+}
+
+static int64_t getMostTokens(Accumulation accumulation) {
+  int64_t most = 0;
+  for (const Family &family : getFamilies())
+    if (family.accumulation == accumulation)
+      most = std::max(most, family.mostTokens);
+  return most;
+}
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+FailureOr<ScheduleChooser>
+ScheduleChooser::get(ModuleOp module, const ScheduleOptions &options) {
+  ScheduleChooser chooser;
+  chooser.options = options;
+  if (failed(chooser.checkOptions(module)) ||
+      failed(chooser.findTargets(module)))
+    return failure();
+  if (!options.table.empty() &&
+      failed(chooser.table.read(module.getContext(), options.table)))
+    return failure();
+  return chooser;
+}
+
+LogicalResult ScheduleChooser::checkOptions(ModuleOp module) {
+  Location loc = module.getLoc();
+  int64_t previous = 0;
+  for (int64_t count : options.tokens) {
+    if (count < 8 || count > 256 || count % 8 != 0 || count <= previous)
+      return emitError(loc) << "option tokens holds " << count
+                            << ", want ascending multiples of 8 from 8 to 256";
+    previous = count;
+  }
+  if (options.stages < 0 || options.stages > maxStages)
+    return emitError(loc) << "option stages is " << options.stages
+                          << ", want 0 to " << maxStages;
+  if (options.split < 0 || options.split > 8)
+    return emitError(loc) << "option split is " << options.split
+                          << ", want 0 to 8";
+  std::optional<Accumulation> parsed =
+      symbolizeAccumulation(options.accumulation);
+  if (!parsed)
+    return emitError(loc) << "option accumulation is \"" << options.accumulation
+                          << "\", want \"fast\" or \"promoted\"";
+  accumulation = *parsed;
+  if (accumulation == Accumulation::Fast)
+    options.interval = 0;
+  else if (options.interval < 128 || options.interval % 128 != 0)
+    return emitError(loc) << "option interval is " << options.interval
+                          << ", want a positive multiple of 128";
+  // Consumers wait for a tile of K before they release the one before it.
+  if (options.stages == 1 && options.interval != 128)
+    return emitError(loc)
+           << "option stages is 1, want 2 to 16, or promoted accumulation with "
+              "interval 128: tiles of K overlap in twos";
+  // Partial and promoted sums share the registers of a consumer.
+  if (previous > getMostTokens(accumulation))
+    return emitError(loc) << "option tokens holds " << previous << ", but "
+                          << stringifyAccumulation(accumulation)
+                          << " accumulation has registers for "
+                          << getMostTokens(accumulation) << " at most";
+  return success();
+}
+
+LogicalResult ScheduleChooser::findTargets(ModuleOp module) {
+  MLIRContext *context = module.getContext();
+  // Copies of a gigabyte, read and written; the chips are the same.
+  auto h100 = TargetAttr::get(context, 132, 3010, 1450);
+  auto h200 = TargetAttr::get(context, 132, 4200, 1450);
+  if (options.target.empty()) {
+    Attribute attr = module->getAttr("zqgpu.target");
+    auto own = dyn_cast_or_null<TargetAttr>(attr);
+    if (attr && !own)
+      return module.emitError()
+             << "zqgpu.target is " << attr << ", want #zqgpu.target";
+    targets = own ? SmallVector<TargetAttr>{own}
+                  : SmallVector<TargetAttr>{h100, h200};
+  } else if (options.target == "hopper") {
+    targets = {h100, h200};
+  } else if (options.target == "h100") {
+    targets = {h100};
+  } else if (options.target == "h200") {
+    targets = {h200};
+  } else {
+    return emitError(module.getLoc())
+           << "option target is \"" << options.target
+           << "\", want \"hopper\", \"h100\" or \"h200\"";
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// What there is to choose from
+//===----------------------------------------------------------------------===//
+
+/// As many stages as fit: they hide the latency of memory.
+ScheduleAttr ScheduleChooser::getSchedule(LinearOp op, const Family &family,
+                                          int64_t tokens, int64_t split) const {
+  int64_t stages = options.stages == 0 ? maxStages : options.stages;
+  while (true) {
+    auto schedule = ScheduleAttr::get(
+        op.getContext(), tokens, stages, accumulation, options.interval, split,
+        family.sharing == Sharing::StreamK, family.rows, family.perSm);
+    if (stages == 1 || getGemmKernel(op, schedule).getSharedBytes() <=
+                           maxSharedBytes / family.perSm)
+      return schedule;
+    --stages;
+  }
+}
+
+SmallVector<ScheduleAttr> ScheduleChooser::getCandidates(LinearOp op) const {
+  int64_t kTiles = getLayout(op).getTileColumns();
+  SmallVector<ScheduleAttr> candidates;
+  auto add = [&](const Family &family, int64_t tokens, int64_t split) {
+    ScheduleAttr schedule = getSchedule(op, family, tokens, split);
+    // Two tiles for each part of K, or it is not worth the sum.
+    bool isWorthIt = split == 1 ||
+                     (kTiles >= 2 * split && schedule.getStages() >= minStages);
+    if (options.split != 0 || isWorthIt)
+      candidates.push_back(schedule);
+  };
+  auto addSplits = [&](const Family &family, int64_t tokens) {
+    if (tokens > family.mostTokens)
+      return;
+    bool isCluster = family.sharing == Sharing::Cluster;
+    if (options.split != 0) {
+      int64_t split = std::min(options.split, kTiles); // no part is empty
+      if (isCluster == (split != 1) && family.sharing != Sharing::StreamK)
+        add(family, tokens, split);
+      return;
+    }
+    if (!isCluster)
+      return add(family, tokens, 1);
+    for (int64_t split : splits)
+      add(family, tokens, split);
+  };
+  for (const Family &family : getFamilies()) {
+    if (family.accumulation != accumulation)
+      continue;
+    for (int64_t tokens :
+         options.tokens.empty() ? ArrayRef(tileTokens) : options.tokens)
+      addSplits(family, tokens);
+  }
+  return candidates;
+}
+
+LogicalResult
+zq::hopper::checkSchedule(LinearOp op, ScheduleAttr schedule,
+                          function_ref<InFlightDiagnostic()> emitError) {
+  const Family *family = findFamily(schedule);
+  if (!family)
+    return emitError() << "is not one that there are kernels for: "
+                       << "its rows, per_sm and stream_k do not go together";
+  if (schedule.getTokens() > family->mostTokens)
+    return emitError() << "has " << schedule.getTokens()
+                       << " tokens in a tile, but its kernels have registers "
+                          "for "
+                       << family->mostTokens << " at most";
+  int64_t kTiles = getLayout(op).getTileColumns();
+  if (schedule.getSplit() > kTiles)
+    return emitError() << "splits K " << schedule.getSplit()
+                       << " ways, but it has " << kTiles << " tiles of 128";
+  int64_t bytes = getGemmKernel(op, schedule).getSharedBytes();
+  int64_t limit = maxSharedBytes / schedule.getPerSm();
+  if (bytes > limit)
+    return emitError() << "takes " << bytes << " bytes of shared memory, but a "
+                       << "CTA has " << limit << " at most; use fewer stages";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The choice
+//===----------------------------------------------------------------------===//
 
 namespace {
 
-class Chooser {
+/// What each candidate loses, on the worst of the targets, against the best
+/// candidate there: 1 is the best on all of them.
+class Losses {
 public:
-  Chooser(MLIRContext *context, const ScheduleOptions &options,
-          int64_t rowTiles, int64_t kTiles,
-          llvm::function_ref<int64_t(ScheduleAttr)> getSharedBytes)
-      : context(context), options(options), rowTiles(rowTiles), kTiles(kTiles),
-        getSharedBytes(getSharedBytes) {}
+  Losses(ArrayRef<TargetAttr> targets, const Work &work,
+         ArrayRef<ScheduleAttr> candidates)
+      : targets(targets), work(work), candidates(candidates) {}
 
-  SmallVector<RangedSchedule> choose();
+  SmallVector<double> get(int64_t m) const {
+    SmallVector<double> losses(candidates.size(), 0.0);
+    for (TargetAttr target : targets) {
+      SmallVector<double> times;
+      for (ScheduleAttr schedule : candidates)
+        times.push_back(predictTime(target, work, m, schedule));
+      double best = *llvm::min_element(times);
+      for (size_t i = 0; i < times.size(); ++i)
+        losses[i] = std::max(losses[i], times[i] / best);
+    }
+    return losses;
+  }
 
 private:
-  int64_t getSplit(int64_t tokens, int64_t tokenTiles);
-  ScheduleAttr getSchedule(int64_t tokens, int64_t split);
-  void add(int64_t last, ScheduleAttr schedule);
-
-  MLIRContext *context;
-  const ScheduleOptions &options;
-  int64_t rowTiles, kTiles;
-  llvm::function_ref<int64_t(ScheduleAttr)> getSharedBytes;
-  SmallVector<RangedSchedule> chosen;
+  ArrayRef<TargetAttr> targets;
+  const Work &work;
+  ArrayRef<ScheduleAttr> candidates;
 };
-
-int64_t Chooser::getSplit(int64_t tokens, int64_t tokenTiles) {
-  if (options.split != 0)
-    return std::min(options.split, kTiles); // no part is empty
-  int64_t split = chooseSplit(rowTiles * tokenTiles, kTiles);
-  return getSchedule(tokens, split).getStages() < minStages ? 1 : split;
-}
-
-/// As many stages as fit: they hide the latency of memory.
-ScheduleAttr Chooser::getSchedule(int64_t tokens, int64_t split) {
-  int64_t stages = options.stages == 0 ? maxStages : options.stages;
-  bool promoted = options.accumulation == Accumulation::Promoted;
-  while (true) {
-    auto schedule =
-        ScheduleAttr::get(context, tokens, stages, options.accumulation,
-                          promoted ? options.interval : 0, split,
-                          /*streamK=*/false, /*rows=*/128, /*perSm=*/1);
-    if (getSharedBytes(schedule) <= maxSharedBytes)
-      return schedule;
-    --stages; // two always fit
-  }
-}
-
-/// Ranges that follow each other with one schedule are one.
-void Chooser::add(int64_t last, ScheduleAttr schedule) {
-  if (!chosen.empty() && chosen.back().schedule == schedule) {
-    chosen.back().last = last;
-    return;
-  }
-  int64_t first = chosen.empty() ? 1 : chosen.back().last + 1;
-  chosen.push_back({first, last, schedule});
-}
-
-SmallVector<RangedSchedule> Chooser::choose() {
-  constexpr int64_t unbounded = std::numeric_limits<int32_t>::max();
-  for (int64_t tokens : options.tokens)
-    add(tokens, getSchedule(tokens, getSplit(tokens, 1)));
-  // The largest tile serves what is left, split while there are few of it.
-  int64_t tokens = options.tokens.back(), tokenTiles = 2;
-  if (options.split == 0)
-    for (; getSplit(tokens, tokenTiles) != 1; ++tokenTiles)
-      add(tokenTiles * tokens,
-          getSchedule(tokens, getSplit(tokens, tokenTiles)));
-  add(unbounded, getSchedule(tokens, getSplit(tokens, tokenTiles)));
-  return std::move(chosen);
-}
 
 } // namespace
 
-SmallVector<RangedSchedule> zq::hopper::chooseSchedules(
-    MLIRContext *context, const ScheduleOptions &options, int64_t rowTiles,
-    int64_t kTiles, llvm::function_ref<int64_t(ScheduleAttr)> getSharedBytes) {
-  return Chooser(context, options, rowTiles, kTiles, getSharedBytes).choose();
+/// The ends of ranges: those of the table, or the tiles that the user wants
+/// and their multiples.
+static SmallVector<int64_t> getRangeEnds(ArrayRef<int64_t> tokens) {
+  SmallVector<int64_t> ends(tokens);
+  for (int64_t end : rangeEnds)
+    if (tokens.empty() || end > tokens.back())
+      ends.push_back(end);
+  return ends;
+}
+
+/// Fewest ranges such that each M at which one may end is close to its best.
+ArrayAttr ScheduleChooser::chooseByModel(LinearOp op) const {
+  TileLayout layout = getLayout(op);
+  Work work = {layout.n,
+               layout.k,
+               op.getRank(),
+               layout.getTileRows(),
+               layout.getTileColumns(),
+               static_cast<int64_t>(layout.getTileRows()) *
+                   layout.getTileColumns() * layout.getTileBytes()};
+  SmallVector<ScheduleAttr> candidates = getCandidates(op);
+  Losses losses(targets, work, candidates);
+  // Where the user names tiles, M takes the smallest that holds it.
+  auto isFor = [&](size_t candidate, int64_t m) {
+    if (options.tokens.empty())
+      return true;
+    auto tile = llvm::find_if(options.tokens,
+                              [&](int64_t tokens) { return tokens >= m; });
+    return candidates[candidate].getTokens() ==
+           (tile == options.tokens.end() ? options.tokens.back() : *tile);
+  };
+
+  SmallVector<SmallVector<double>> table;
+  SmallVector<int64_t> ends = getRangeEnds(options.tokens);
+  for (int64_t m : ends) {
+    table.push_back(losses.get(m));
+    SmallVector<double> &row = table.back();
+    double best = std::numeric_limits<double>::infinity();
+    for (size_t i = 0; i < row.size(); ++i)
+      if (isFor(i, m))
+        best = std::min(best, row[i]);
+    for (size_t i = 0; i < row.size(); ++i)
+      row[i] =
+          isFor(i, m) ? row[i] / best : std::numeric_limits<double>::infinity();
+  }
+
+  SmallVector<Attribute> choices;
+  int64_t first = 1;
+  for (size_t at = 0; at < ends.size();) {
+    // The candidate that is good for the longest, the best of those.
+    size_t chosen = 0, longest = 0;
+    double least = 0;
+    for (size_t i = 0; i < candidates.size(); ++i) {
+      size_t to = at;
+      double sum = 0;
+      for (; to < ends.size() && table[to][i] <= tolerance; ++to)
+        sum += table[to][i] - 1;
+      size_t length = to - at;
+      if (length > longest || (length == longest && length && sum < least)) {
+        chosen = i;
+        longest = length;
+        least = sum;
+      }
+    }
+    at += longest;
+    int64_t last = at == ends.size() ? unbounded : ends[at - 1];
+    choices.push_back(
+        ChoiceAttr::get(op.getContext(), first, last, candidates[chosen]));
+    first = last + 1;
+  }
+  return ArrayAttr::get(op.getContext(), choices);
+}
+
+FailureOr<ArrayAttr> ScheduleChooser::choose(LinearOp op) const {
+  if (failed(checkLinear(op)))
+    return failure();
+  ArrayAttr choices = table.find(
+      {static_cast<int64_t>(op.getN()), static_cast<int64_t>(op.getK()),
+       static_cast<int64_t>(op.getGroup()), op.getRank(), accumulation});
+  if (!choices)
+    return chooseByModel(op);
+  for (auto choice : choices.getAsRange<ChoiceAttr>())
+    if (failed(checkSchedule(op, choice.getSchedule(), [&] {
+          return op.emitOpError()
+                 << "the table's schedule " << choice.getSchedule() << ' ';
+        })))
+      return failure();
+  return choices;
 }

@@ -14,32 +14,66 @@
 #ifndef ZQ_LIB_CONVERSION_HOPPER_SCHEDULES_H
 #define ZQ_LIB_CONVERSION_HOPPER_SCHEDULES_H
 
-#include "dialects/ZqGPU/ZqGPU.h"
+#include "CostModel.h"
+#include "Kernels.h"
+#include "ScheduleTable.h"
 
-#include "llvm/ADT/STLFunctionalExtras.h"
+#include "zq/Numerics/TileLayout.h"
+
+#include "mlir/IR/BuiltinOps.h"
 
 namespace zq::hopper {
 
+/// What the user wants; the zeros and the empty lists are left to the model.
 struct ScheduleOptions {
   llvm::SmallVector<int64_t> tokens; ///< ascending
-  int64_t stages; ///< at most; 0: as many as shared memory holds
-  int64_t split;  ///< 0: by shape
-  zqgpu::Accumulation accumulation;
+  int64_t stages;                    ///< at most
+  int64_t split;
+  std::string accumulation;
   int64_t interval;
+  std::string target;
+  std::string table; ///< a file
 };
 
-/// A schedule for `first <= M <= last`.
-struct RangedSchedule {
-  int64_t first, last;
-  zqgpu::ScheduleAttr schedule;
+class ScheduleChooser {
+public:
+  /// Reports what is wrong with the options at the module.
+  static mlir::FailureOr<ScheduleChooser> get(mlir::ModuleOp module,
+                                              const ScheduleOptions &options);
+
+  /// The ranges of M, from 1 on, with their schedules.
+  mlir::FailureOr<mlir::ArrayAttr> choose(zqgpu::LinearOp op) const;
+  /// All schedules that may be chosen.
+  llvm::SmallVector<zqgpu::ScheduleAttr>
+  getCandidates(zqgpu::LinearOp op) const;
+
+private:
+  using Accumulation = zqgpu::Accumulation;
+
+  mlir::LogicalResult checkOptions(mlir::ModuleOp module);
+  mlir::LogicalResult findTargets(mlir::ModuleOp module);
+  zqgpu::ScheduleAttr getSchedule(zqgpu::LinearOp op, const Family &family,
+                                  int64_t tokens, int64_t split) const;
+  mlir::ArrayAttr chooseByModel(zqgpu::LinearOp op) const;
+
+  ScheduleOptions options;
+  Accumulation accumulation = Accumulation::Promoted;
+  /// Where there are several, what is chosen is good on all of them.
+  llvm::SmallVector<zqgpu::TargetAttr> targets;
+  ScheduleTable table;
 };
 
-/// Schedules for all M from 1, ascending, for `rowTiles` x `kTiles` tiles of a
-/// weight. `getSharedBytes` says what a kernel of a schedule takes.
-llvm::SmallVector<RangedSchedule> chooseSchedules(
-    mlir::MLIRContext *context, const ScheduleOptions &options,
-    int64_t rowTiles, int64_t kTiles,
-    llvm::function_ref<int64_t(zqgpu::ScheduleAttr)> getSharedBytes);
+/// Whether the generator can write the kernel of a schedule that a user or a
+/// table names; says why not.
+mlir::LogicalResult
+checkSchedule(zqgpu::LinearOp op, zqgpu::ScheduleAttr schedule,
+              llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
+/// The GEMM kernel of a linear.
+GemmKernel getGemmKernel(zqgpu::LinearOp op, zqgpu::ScheduleAttr schedule);
+TileLayout getLayout(zqgpu::LinearOp op);
+/// Whether there are kernels for the linear at all; reports why not.
+mlir::LogicalResult checkLinear(zqgpu::LinearOp op);
 
 } // namespace zq::hopper
 

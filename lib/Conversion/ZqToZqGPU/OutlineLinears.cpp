@@ -101,6 +101,17 @@ static std::string getFunctionName(StringRef layer) {
   return name;
 }
 
+/// What a user wrote on the op, or null.
+static ArrayAttr getSchedules(QuantizedLinearOp op) {
+  return op->getAttrOfType<ArrayAttr>("zqgpu.schedules");
+}
+
+static bool hasValidSchedules(QuantizedLinearOp op) {
+  ArrayAttr schedules = getSchedules(op);
+  return schedules ? llvm::all_of(schedules, llvm::IsaPred<zqgpu::ChoiceAttr>)
+                   : !op->hasAttr("zqgpu.schedules");
+}
+
 /// Erases operations that were needed for the linear alone.
 static void eraseDead(ArrayRef<Operation *> roots) {
   llvm::SetVector<Operation *> work(roots.begin(), roots.end());
@@ -135,6 +146,9 @@ struct OutlineLinearsPass
         reason = {"it is in a nested module: run the pass on that", false};
       else
         reason = LinearParts::find(op, files, parts);
+      if (!reason && !hasValidSchedules(op))
+        reason = {"zqgpu.schedules wants to be an array of #zqgpu.choice",
+                  true};
       if (!reason) {
         found.push_back(parts);
       } else if (reason->isError) {
@@ -167,7 +181,7 @@ private:
         parts.op.getInput().getType().getElementType(),
         inputType.getElementType(), outputType.getElementType(), parts.codes,
         parts.shifts, parts.rowScale, parts.down, parts.up, parts.bias,
-        /*variants=*/ArrayAttr());
+        getSchedules(parts.op), /*variants=*/ArrayAttr());
     symbols.insert(linear); // makes the name unique
 
     auto getFlatType = [](RankedTensorType type) {

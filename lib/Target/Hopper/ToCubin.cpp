@@ -52,15 +52,28 @@ static void addLowering(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
+template <typename PassOptions>
+static PassOptions getScheduleOptions(const ToCubinOptions &options) {
+  PassOptions own;
+  own.tokens.assign(options.tokens.begin(), options.tokens.end());
+  own.stages = options.stages;
+  own.split = options.split;
+  own.accumulation = options.accumulation;
+  own.interval = options.interval;
+  own.target = options.target;
+  own.table = options.table;
+  return own;
+}
+
 void zq::hopper::buildToCubinPipeline(OpPassManager &pm,
                                       const ToCubinOptions &options) {
-  GenerateKernelsOptions generate;
-  generate.tokens.assign(options.tokens.begin(), options.tokens.end());
-  generate.stages = options.stages;
-  generate.split = options.split;
-  generate.accumulation = options.accumulation;
-  generate.interval = options.interval;
-  pm.addPass(createGenerateKernels(generate));
+  if (options.expandCandidates)
+    pm.addPass(createExpandCandidates(
+        getScheduleOptions<ExpandCandidatesOptions>(options)));
+  else
+    pm.addPass(createChooseSchedules(
+        getScheduleOptions<ChooseSchedulesOptions>(options)));
+  pm.addPass(createGenerateKernels());
 
   addLowering(pm.nest<gpu::GPUModuleOp>());
 

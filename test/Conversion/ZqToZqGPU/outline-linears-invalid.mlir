@@ -45,3 +45,20 @@ func.func @group(%x: tensor<?x64xbf16>) -> tensor<?x3xbf16> {
     : tensor<?x64xf8E4M3FN>, tensor<?xf32>, tensor<3x64xf8E4M3FN>, tensor<3xf32> -> tensor<?x3xbf16>
   return %y : tensor<?x3xbf16>
 }
+
+// -----
+
+!e2m1 = !zq.quantized<f4E2M1FN : bf16, blocks = 1x32, scale = #zq.pow2<anchor = row, max_shift = 11>>
+
+func.func @schedules(%x: tensor<?x64xbf16>) -> tensor<?x3xbf16> {
+  %bytes = arith.constant dense<17> : tensor<3x32xi8>
+  %shifts = arith.constant dense<0> : tensor<3x2xi8>
+  %anchors = arith.constant dense<1.0> : tensor<3xf32>
+  %x8, %s = zq.quantize_activation %x : tensor<?x64xbf16> -> tensor<?x64xf8E4M3FN>, tensor<?xf32>
+  %q = zq.storage_cast %bytes : tensor<3x32xi8> -> tensor<3x64x!e2m1>
+  %w8 = zq.shift_cast %q by %shifts {exponent = 6 : i64} : tensor<3x64x!e2m1>, tensor<3x2xi8> -> tensor<3x64xf8E4M3FN>
+  // expected-error @below {{zqgpu.schedules wants to be an array of #zqgpu.choice}}
+  %y = zq.quantized_linear %x8 scale(%s), %w8 scales(%anchors) {zqgpu.schedules = "fast"}
+    : tensor<?x64xf8E4M3FN>, tensor<?xf32>, tensor<3x64xf8E4M3FN>, tensor<3xf32> -> tensor<?x3xbf16>
+  return %y : tensor<?x3xbf16>
+}

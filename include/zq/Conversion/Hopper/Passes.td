@@ -10,6 +10,78 @@
 
 include "mlir/Pass/PassBase.td"
 
+/// What schedules are chosen by.
+defvar scheduleOptions = [
+  ListOption<"tokens", "tokens", "int64_t",
+    "Tokens in a tile, ascending: each serves all M up to itself, the last one all others; by shape and M where not given">,
+  Option<"stages", "stages", "int64_t", "0",
+    "Stages of the ring, fewer where shared memory does not hold them; 0: as many as it holds, 16 at most">,
+  Option<"split", "split", "int64_t", "0",
+    "CTAs that share a tile, a part of K each, 1 to 8; 0: by shape, so that small linears use all of the machine">,
+  Option<"accumulation", "accumulation", "std::string", "\"promoted\"",
+    "promoted: FP32 takes over every interval; fast: the tensor core sums over all of K, with fewer bits">,
+  Option<"interval", "interval", "int64_t", "512",
+    "Columns of K between promotions">,
+  Option<"target", "target", "std::string", "\"\"",
+    "The machine: h100, h200, or hopper for what is good on both; by default the module's zqgpu.target, or hopper">,
+  Option<"table", "schedule-table", "std::string", "\"\"",
+    "A file of schedules that were measured (benchmarks/hopper/tune.py), taken before the model's for its linears">
+];
+
+def ChooseSchedules : Pass<"zqgpu-choose-schedules", "::mlir::ModuleOp"> {
+  let summary = "Choose the ranges of M and the schedules of all zqgpu.linear ops";
+  let description = [{
+    Fills the `schedules` of each linear that has none; those that are there,
+    written by hand, stay. A time is predicted for every schedule that the
+    generator has and for every M at which a range may end: what is paid once,
+    and the larger of the bytes over the target's bandwidth and the rounds of
+    tiles over its multiprocessors. The fewest ranges are taken whose schedule is
+    within 2% of the best, on all targets where there are several.
+
+    `schedule-table` names a file of measured schedules; linears that it holds get
+    those.
+
+    Before:
+    ```mlir
+    zqgpu.linear @up 4096 x 4096 weight f4E2M1FN group = 128 ...
+    ```
+    After:
+    ```mlir
+    zqgpu.linear @up 4096 x 4096 weight f4E2M1FN group = 128 ...
+        schedules [#zqgpu.choice<m = 1 to 32, schedule = <tokens = 32, stages = 16, ...>>, ...]
+    ```
+  }];
+  let options = scheduleOptions;
+  let statistics = [
+    Statistic<"numLinears", "linears", "Linears that got schedules">
+  ];
+}
+
+def ExpandCandidates : Pass<"zqgpu-expand-candidates", "::mlir::ModuleOp"> {
+  let summary = "For tuning: a linear for every schedule that it could have";
+  let description = [{
+    Replaces each `zqgpu.linear` without schedules by copies, one for each schedule
+    that `zqgpu-choose-schedules` chooses from, for all M. benchmarks/hopper/tune.py
+    measures them and writes the table that `schedule-table` reads.
+
+    Before:
+    ```mlir
+    zqgpu.linear @up 4096 x 4096 weight f4E2M1FN group = 128 ...
+    ```
+    After:
+    ```mlir
+    zqgpu.linear @up_0 4096 x 4096 weight f4E2M1FN group = 128 ...
+        schedules [#zqgpu.choice<m = 1 to 2147483647, schedule = <tokens = 16, ...>>]
+    zqgpu.linear @up_1 4096 x 4096 weight f4E2M1FN group = 128 ...
+        schedules [#zqgpu.choice<m = 1 to 2147483647, schedule = <tokens = 16, ..., split = 2>>]
+    ```
+  }];
+  let options = scheduleOptions;
+  let statistics = [
+    Statistic<"numCandidates", "candidates", "Linears in the place of those that were there">
+  ];
+}
+
 def GenerateKernels : Pass<"zqgpu-generate-kernels", "::mlir::ModuleOp"> {
   let summary = "Write the kernels of all zqgpu.linear ops and say how to launch them";
   let description = [{
@@ -18,10 +90,8 @@ def GenerateKernels : Pass<"zqgpu-generate-kernels", "::mlir::ModuleOp"> {
     schedule, while N, K, M and the rank are arguments, so the layers of a model
     share a few. Fills the `variants` of each linear that has none.
 
-    The ranges of M and their schedules are chosen by shape: tiles of as many
-    tokens as there are, up to the largest of `tokens`; K split over the CTAs of a
-    cluster as long as all tiles are worked on at once. The last variant, for all
-    M beyond, is not split.
+    Linears without `schedules` get them as `zqgpu-choose-schedules` chooses them,
+    with the same options.
 
     Two launches a variant: `quantize_...` brings each token to FP8 (and projects
     it down for low-rank compensation), `gemm_...` does the rest.
@@ -44,18 +114,7 @@ def GenerateKernels : Pass<"zqgpu-generate-kernels", "::mlir::ModuleOp"> {
         variants [#zqgpu.variant<m = 1 to 16, ...>, ...]
     ```
   }];
-  let options = [
-    ListOption<"tokens", "tokens", "int64_t",
-      "Tokens in a tile, ascending: each serves all M up to itself, the last one all others (16, 64 and 128 where not given)">,
-    Option<"stages", "stages", "int64_t", "0",
-      "Stages of the ring, fewer where shared memory does not hold them; 0: as many as it holds, 16 at most">,
-    Option<"split", "split", "int64_t", "0",
-      "CTAs that share a tile, a part of K each, 1 to 8; 0: by shape, so that small linears use all of the machine">,
-    Option<"accumulation", "accumulation", "std::string", "\"promoted\"",
-      "promoted: FP32 takes over every interval; fast: the tensor core sums over all of K, with fewer bits">,
-    Option<"interval", "interval", "int64_t", "512",
-      "Columns of K between promotions">
-  ];
+  let options = scheduleOptions;
   let statistics = [
     Statistic<"numLinears", "linears", "Linears that got variants">,
     Statistic<"numKernels", "kernels", "Kernels generated">

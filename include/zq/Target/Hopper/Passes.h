@@ -32,6 +32,15 @@ struct ToCubinOptions : public mlir::PassPipelineOptions<ToCubinOptions> {
                                    llvm::cl::desc("promoted or fast")};
   Option<int64_t> interval{*this, "interval", llvm::cl::init(512),
                            llvm::cl::desc("Columns of K between promotions")};
+  Option<std::string> target{
+      *this, "target",
+      llvm::cl::desc("h100, h200, or hopper for what is good on both")};
+  Option<std::string> table{
+      *this, "schedule-table",
+      llvm::cl::desc("A file of schedules that were measured")};
+  Option<bool> expandCandidates{
+      *this, "expand-candidates", llvm::cl::init(false),
+      llvm::cl::desc("For tuning: a linear for every schedule")};
   Option<std::string> ptxas{*this, "ptxas", llvm::cl::desc("Path of ptxas")};
   Option<bool> assemble{
       *this, "assemble", llvm::cl::init(true),

@@ -5,14 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "StatisticsNames.h"
 #include "zq/Calibration/Statistics.h"
 
 #include <algorithm>
 #include <cmath>
 
 using namespace zq;
-using namespace zq::statistics;
 
 StatisticsCollector::StatisticsCollector(
     std::vector<std::vector<std::string>> layers) {
@@ -53,41 +51,17 @@ std::vector<std::string> StatisticsCollector::getUnseenLayers() const {
 }
 
 Result<void> StatisticsCollector::write(const std::string &path) const {
-  std::vector<TensorInfo> tensors;
-  std::map<std::string, std::string> metadata{{kFormatKey, kFormat},
-                                              {kVersionKey, kVersion}};
+  std::vector<const Input *> seen;
+  std::vector<StatisticsOutline> outlines;
   for (const Input &input : inputs) {
     if (!input.isSeen())
       continue;
-    const std::string &name = input.layers[0];
-    int64_t k = input.absmax.size();
-    tensors.push_back({name + kHessian, DType::F32, {k, k}});
-    tensors.push_back({name + kCount, DType::I64, {}});
-    tensors.push_back({name + kAbsMax, DType::F32, {k}});
-    for (size_t i = 1; i < input.layers.size(); ++i)
-      metadata[input.layers[i] + kInputs] = name;
+    seen.push_back(&input);
+    outlines.push_back({input.layers, int64_t(input.absmax.size()), false, {}});
   }
-  Result<SafetensorsWriter> writer =
-      SafetensorsWriter::create(path, std::move(tensors), metadata);
-  if (!writer)
-    return writer.takeError();
-
   // One Hessian at a time is made from its sums.
-  size_t tensor = 0;
-  for (const Input &input : inputs) {
-    if (!input.isSeen())
-      continue;
-    Hessian hessian = input.moments->getHessian();
-    Result<void> done =
-        writer->write(tensor, hessian.values.data(), 4 * hessian.values.size());
-    if (done)
-      done = writer->write(tensor + 1, &hessian.tokens, sizeof(int64_t));
-    if (done)
-      done = writer->write(tensor + 2, input.absmax.data(),
-                           4 * input.absmax.size());
-    if (!done)
-      return done;
-    tensor += 3;
-  }
-  return writer->finish();
+  return writeStatistics(path, outlines, [&](size_t i) {
+    return LayerStatistics{
+        seen[i]->moments->getHessian(), seen[i]->absmax, std::nullopt, {}};
+  });
 }

@@ -18,6 +18,9 @@
 #include "zq/Quantization/Hessian.h"
 #include "zq/Weights/Safetensors.h"
 
+#include <functional>
+#include <map>
+
 namespace zq {
 
 /// What is known of the inputs of one layer, or of several that read the same.
@@ -59,6 +62,35 @@ private:
 
   SafetensorsFile file;
 };
+
+/// What is written of one input: which layers read it, of how many values, and
+/// which moments there are beside the Hessian.
+struct StatisticsOutline {
+  std::vector<std::string> layers; ///< at least one
+  int64_t k = 0;
+  bool hasInputMoment = false;
+  /// Layers with a residual moment, and their outputs.
+  std::map<std::string, int64_t> residualRows;
+};
+
+/// The numbers to an outline.
+struct LayerStatistics {
+  Hessian hessian;
+  std::vector<float> absmax;
+  std::optional<CrossMoment> inputMoment;
+  std::map<std::string, CrossMoment> residualMoments;
+};
+
+/// Writes a statistics file, one input at a time: number i is
+/// `getStatistics(i)`.
+Result<void>
+writeStatistics(const std::string &path,
+                const std::vector<StatisticsOutline> &outlines,
+                const std::function<LayerStatistics(size_t)> &getStatistics);
+
+/// Writes one file of several, which have no layer in common.
+Result<void> mergeStatistics(const std::string &path,
+                             const std::vector<std::string> &parts);
 
 /// Adds up the statistics of several inputs while a model runs.
 class StatisticsCollector {

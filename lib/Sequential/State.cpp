@@ -1,0 +1,124 @@
+//===- State.cpp - what an interrupted calibration has finished -----------===//
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "State.h"
+
+#include "zq/Support/OutputFile.h"
+
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <optional>
+
+using namespace zq;
+using llvm::StringRef;
+using llvm::Twine;
+
+Result<void> zq::writeFile(const std::string &path, StringRef text) {
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (Result<void> done = file->writeAt(0, text.data(), text.size()); !done)
+    return done;
+  return file->commit();
+}
+
+static bool hasSites(const std::string &folder) {
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator it(folder, error), end;
+       it != end && !error; it.increment(error))
+    if (StringRef(it->path()).ends_with(".mlirbc"))
+      return true;
+  return false;
+}
+
+/// What an interrupted writer left behind.
+static void removeTemporaries(const std::string &folder) {
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator it(folder, error), end;
+       it != end && !error; it.increment(error))
+    if (StringRef(it->path()).ends_with(".tmp"))
+      llvm::sys::fs::remove(it->path());
+}
+
+Result<CalibrationState>
+CalibrationState::open(std::string folder, const std::string &fingerprint) {
+  CalibrationState state(std::move(folder), fingerprint);
+  if (std::error_code error = llvm::sys::fs::create_directories(state.folder))
+    return Error{"cannot make the folder '" + state.folder +
+                 "': " + error.message()};
+  std::string path = state.getPath("calibration.json");
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  if (!buffer) {
+    // It will be removed whole.
+    std::error_code error;
+    if (llvm::sys::fs::directory_iterator(state.folder, error) !=
+        llvm::sys::fs::directory_iterator())
+      return Error{"the folder '" + state.folder +
+                   "' has files, and no state of a calibration: name another "
+                   "one with --state"};
+    if (Result<void> done = state.setNumStages(0); !done)
+      return done.takeError();
+    return state;
+  }
+  llvm::Expected<llvm::json::Value> value =
+      llvm::json::parse((*buffer)->getBuffer());
+  const llvm::json::Object *object = nullptr;
+  if (value)
+    object = value->getAsObject();
+  else
+    llvm::consumeError(value.takeError());
+  std::optional<int64_t> stages;
+  std::optional<StringRef> known;
+  if (object) {
+    stages = object->getInteger("stages");
+    known = object->getString("fingerprint");
+  }
+  if (!stages || *stages < 0 || !known)
+    return Error{path + ": not the state of a calibration"};
+  // Nothing lost where nothing was finished.
+  if (*known != fingerprint && *stages == 0 && !hasSites(state.folder)) {
+    if (Result<void> done = state.setNumStages(0); !done)
+      return done.takeError();
+    return state;
+  }
+  if (*known != fingerprint)
+    return Error{"'" + state.folder +
+                 "' has the state of another calibration (another model, "
+                 "weights, data or options): remove it, or name another folder "
+                 "with --state"};
+  state.stages = *stages;
+  removeTemporaries(state.folder);
+  return state;
+}
+
+Result<void> CalibrationState::setNumStages(int64_t count) {
+  stages = count;
+  llvm::json::Object object{
+      {"version", 1}, {"fingerprint", fingerprint}, {"stages", stages}};
+  std::string text;
+  llvm::raw_string_ostream(text)
+      << llvm::json::Value(std::move(object)) << "\n";
+  return writeFile(getPath("calibration.json"), text);
+}
+
+std::string CalibrationState::getPath(StringRef name) const {
+  return folder + "/" + name.str();
+}
+
+std::string CalibrationState::getSitePath(int64_t stage, int64_t site,
+                                          StringRef extension) const {
+  return getPath(
+      ("site-" + Twine(stage) + "-" + Twine(site) + extension).str());
+}
+
+std::string CalibrationState::getStreamPath(const Twine &value,
+                                            bool quantized) const {
+  return getPath(
+      ("stream-" + value + (quantized ? ".quantized" : ".float")).str());
+}

@@ -1,0 +1,301 @@
+//===- zq-calibrate.cpp - quantizes a model layer by layer ----------------===//
+//
+// One command from a model's IR, weights and calibration data to the quantized
+// model: zq-import, zq-decide, and then each layer by the inputs that it has in
+// the model as it is quantized so far.
+//
+// Part of zq, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "zq/Arrays/Npy.h"
+#include "zq/Execution/CompiledModule.h"
+#include "zq/InitAll.h"
+#include "zq/Pipelines/Pipelines.h"
+#include "zq/Sequential/Sequential.h"
+#include "zq/Support/OutputFile.h"
+
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/IR/Remarks.h"
+#include "mlir/InitAllPasses.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+namespace cl = llvm::cl;
+
+namespace {
+struct Options {
+  cl::OptionCategory category{"zq-calibrate options"};
+  cl::opt<std::string> input{cl::Positional, cl::Required,
+                             cl::desc("<model: MLIR text or bytecode>"),
+                             cl::cat(category)};
+  cl::opt<std::string> output{
+      "o", cl::Required,
+      cl::desc("The quantized model: text if it ends in .mlir, else bytecode"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<std::string> entry{
+      "entry", cl::init("main"),
+      cl::desc("The function that is the model. It calls others in a straight "
+               "line, or none"),
+      cl::value_desc("name"), cl::cat(category)};
+  cl::list<std::string> data{
+      "data",
+      cl::CommaSeparated,
+      cl::OneOrMore,
+      cl::desc("For each argument of the entry a .npy file: windows of "
+               "calibration data,\none after the other along the first "
+               "dimension"),
+      cl::value_desc("files"),
+      cl::cat(category)};
+  cl::opt<int64_t> windows{"windows", cl::init(0),
+                           cl::desc("Take the first so many; 0 takes all"),
+                           cl::value_desc("count"), cl::cat(category)};
+  cl::opt<std::string> inputs{
+      "calibration-inputs", cl::init("quantized"),
+      cl::desc("What counts as a layer's input: quantized, as it is "
+               "multiplied, or float, before\nthat (default quantized)"),
+      cl::value_desc("kind"), cl::cat(category)};
+  cl::opt<std::string> targets{
+      "targets", cl::init("residual"),
+      cl::desc("What layers aim at: own (their output on the quantized model's "
+               "inputs), float\n(half way to the float model's output; see "
+               "--target-strength), or residual (the\nsame, and at the float "
+               "model's residual stream behind layers that are added to it;\n"
+               "default)"),
+      cl::value_desc("kind"), cl::cat(category)};
+  cl::opt<std::string> state{
+      "state",
+      cl::desc("Folder for what an interrupted run has finished (default: "
+               "<output>.state)"),
+      cl::value_desc("folder"), cl::cat(category)};
+  cl::opt<std::string> statistics{
+      "statistics",
+      cl::desc("Also write the statistics of all layers (docs/statistics.md)"),
+      cl::value_desc("file.safetensors"), cl::cat(category)};
+  cl::opt<std::string> report{
+      "report", cl::desc("Write what was measured for each layer"),
+      cl::value_desc("file.json"), cl::cat(category)};
+  /// LLVM has an option --threads.
+  cl::opt<unsigned> jobs{"jobs", cl::init(0),
+                         cl::desc("Threads to compute with; 0 takes all cores"),
+                         cl::value_desc("count"), cl::cat(category)};
+  cl::opt<bool> quiet{"quiet",
+                      cl::desc("Do not say which layers are left alone"),
+                      cl::init(false), cl::cat(category)};
+  /// Everything else, `--group-size=64`, is for the phases.
+  cl::list<std::string> phaseOptions{
+      cl::Sink, cl::desc("options of zq-import, zq-decide and zq-materialize"),
+      cl::cat(category)};
+};
+
+/// The options of a phase.
+template <typename Base>
+struct Phase : public Base, public PassPipelineOptions<Phase<Base>> {
+  bool knows(StringRef option) { return this->OptionsMap.count(option) != 0; }
+};
+} // namespace
+
+static constexpr llvm::StringLiteral overview =
+    "quantizes the linear layers of a model one after the other, by "
+    "calibration data\n";
+
+static int printHelp(const char *program) {
+  // Parsing gives the help its name and overview.
+  const char *arguments[] = {program, "--data=-", "-o", "-", "-"};
+  cl::ParseCommandLineOptions(5, arguments, overview);
+  cl::PrintHelpMessage();
+  for (const char *name : {"zq-import", "zq-decide", "zq-materialize"}) {
+    const auto *pipeline = PassPipelineInfo::lookup(name);
+    llvm::outs() << "\nOptions of " << name << ", given as --name=value:\n\n";
+    pipeline->printHelpStr(/*indent=*/2, pipeline->getOptionWidth() + 4);
+  }
+  llvm::outs() << '\n';
+  return 0;
+}
+
+static LogicalResult fail(const llvm::Twine &message) {
+  llvm::WithColor::error(llvm::errs(), "zq-calibrate") << message << "\n";
+  return failure();
+}
+
+namespace {
+/// Options of the phases as texts: `group-size=64 constraint=m2`.
+struct PhaseTexts {
+  std::string import, decide, materialize;
+};
+} // namespace
+
+static FailureOr<PhaseTexts> getPhaseTexts(const Options &options) {
+  PhaseTexts texts;
+  Phase<zq::ImportOptions> import;
+  Phase<zq::DecideOptions> decide;
+  Phase<zq::MaterializeOptions> materialize;
+  for (const std::string &option : options.phaseOptions) {
+    auto [key, value] = StringRef(option).ltrim('-').split('=');
+    std::string *text = import.knows(key)        ? &texts.import
+                        : decide.knows(key)      ? &texts.decide
+                        : materialize.knows(key) ? &texts.materialize
+                                                 : nullptr;
+    if (!text)
+      return fail("option --" + key + " is not known; --help lists what is");
+    if (value.empty())
+      return fail("option --" + key +
+                  " wants a value, true or false where it is a switch: --" +
+                  key + "=...");
+    // Braces keep what would end a value.
+    bool isPlain = value.find_first_of(" {}'\"") == StringRef::npos;
+    *text +=
+        (key + "=" + (isPlain ? value.str() : "{" + value.str() + "}") + " ")
+            .str();
+  }
+  // Inputs stand for themselves here; a probe batch would be a poorer one.
+  auto setDefault = [&](StringRef key, StringRef value) {
+    if (!StringRef(" " + texts.materialize).contains((" " + key + "=").str()))
+      texts.materialize += (key + "=" + value + " ").str();
+  };
+  setDefault("probe-tokens", "0");
+  setDefault("report-steps", options.report.empty() ? "false" : "true");
+  return texts;
+}
+
+/// Says which layers are left alone, and why, as diagnostics.
+static LogicalResult enableRemarks(MLIRContext &context) {
+  remark::RemarkCategories categories;
+  categories.missed = "zq";
+  return remark::enableOptimizationRemarks(
+      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
+      categories, /*printAsEmitRemarks=*/true);
+}
+
+/// Says what is wrong with the output files before the work is done: none may
+/// be a file that is read or written otherwise.
+static LogicalResult checkOutputs(const Options &options) {
+  std::vector<std::string> others{options.input};
+  others.insert(others.end(), options.data.begin(), options.data.end());
+  for (const std::string *path :
+       {&options.output.getValue(), &options.statistics.getValue(),
+        &options.report.getValue()}) {
+    if (path->empty())
+      continue;
+    for (const std::string &other : others)
+      if (*path == other || llvm::sys::fs::equivalent(*path, other))
+        return fail(*path + ": this output is another file of the calibration");
+    zq::Result<zq::OutputFile> file = zq::OutputFile::create(*path);
+    if (!file)
+      return fail(file.message());
+    others.push_back(*path);
+  }
+  return success();
+}
+
+static FailureOr<zq::SequentialOptions>
+getSequentialOptions(const Options &options, const PhaseTexts &texts) {
+  zq::SequentialOptions result;
+  if (options.inputs != "quantized" && options.inputs != "float")
+    return fail("--calibration-inputs is '" + options.inputs +
+                "', want quantized or float");
+  if (options.targets != "own" && options.targets != "float" &&
+      options.targets != "residual")
+    return fail("--targets is '" + options.targets +
+                "', want own, float or residual");
+  if (options.windows < 0)
+    return fail("--windows is " + llvm::Twine(options.windows) +
+                ", want 0 or more");
+  result.entry = options.entry;
+  result.windows = options.windows;
+  result.materialize = texts.materialize;
+  result.quantizedInputs = options.inputs == "quantized";
+  result.inputTargets = options.targets != "own";
+  result.residualTargets = options.targets == "residual";
+  result.state = options.state.empty() ? options.output + ".state"
+                                       : options.state.getValue();
+  result.statistics = options.statistics;
+  result.report = options.report;
+  result.threads = options.jobs;
+  for (const std::string &path : options.data) {
+    zq::Result<zq::Array> array = zq::readNpy(path);
+    if (!array)
+      return fail(array.message());
+    result.data.push_back(std::move(*array));
+  }
+  return result;
+}
+
+static LogicalResult writeModel(ModuleOp module, StringRef path) {
+  std::string bytes;
+  llvm::raw_string_ostream stream(bytes);
+  if (path.ends_with(".mlir")) {
+    module.print(stream); // with resources, which << leaves out
+    stream << '\n';
+  } else if (failed(writeBytecodeToFile(module, stream))) {
+    return failure();
+  }
+  zq::Result<zq::OutputFile> file = zq::OutputFile::create(path.str());
+  if (!file)
+    return fail(file.message());
+  for (zq::Result<void> done :
+       {file->writeAt(0, bytes.data(), bytes.size()), file->commit()})
+    if (!done)
+      return fail(done.message());
+  return success();
+}
+
+static LogicalResult calibrate(const Options &options) {
+  FailureOr<PhaseTexts> texts = getPhaseTexts(options);
+  if (failed(texts))
+    return failure();
+  FailureOr<zq::SequentialOptions> sequential =
+      getSequentialOptions(options, *texts);
+  if (failed(sequential) || failed(checkOutputs(options)))
+    return failure();
+
+  DialectRegistry registry;
+  zq::registerForExecution(registry);
+  zq::registerAllDialects(registry);
+  MLIRContext context(registry);
+  context.printOpOnDiagnostic(false); // a location is enough
+  llvm::SourceMgr sources;
+  SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  if (!options.quiet && failed(enableRemarks(context)))
+    return fail("remarks cannot be enabled");
+  OwningOpRef<ModuleOp> module =
+      parseSourceFile<ModuleOp>(options.input, sources, &context);
+  if (!module)
+    return failure();
+
+  PassManager manager(&context);
+  std::string pipeline =
+      "zq-import{" + texts->import + "},zq-decide{" + texts->decide + "}";
+  if (failed(parsePassPipeline(pipeline, manager)))
+    return fail("bad options; `zq-calibrate --help` lists them");
+  if (failed(manager.run(*module)) ||
+      failed(zq::calibrateSequentially(*module, *sequential)) ||
+      failed(writeModel(*module, options.output)))
+    return failure();
+  // What was finished is in the output now.
+  llvm::sys::fs::remove_directories(sequential->state);
+  return success();
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  registerAllPasses();
+  zq::registerAllPasses();
+  Options options;
+  cl::HideUnrelatedOptions(options.category);
+  auto isHelp = [](llvm::StringRef argument) {
+    return llvm::is_contained({"-h", "-help", "--help"}, argument);
+  };
+  if (std::any_of(argv + 1, argv + argc, isHelp))
+    return printHelp(argv[0]);
+  cl::ParseCommandLineOptions(argc, argv, overview);
+  return failed(calibrate(options)) ? 1 : 0;
+}

@@ -77,6 +77,14 @@ def grid():
     return module
 
 
+def tuned():
+    """The shapes that tune.py measures all schedules of."""
+    module = Module()
+    for n, k in ((4096, 4096), (11008, 4096), (4096, 11008), (8192, 8192), (28672, 8192), (8192, 28672), (13824, 5120)):
+        module.add(n, k)
+    return module
+
+
 def compensated():
     module = Module()
     for n, k in ((4096, 4096), (11008, 4096), (8192, 8192), (28672, 8192)):
@@ -95,6 +103,8 @@ MODULES = {  # name: module, options of zqgpu-to-cubin
     "fast": (few_formats, "tokens=64,256 accumulation=fast"),
     "grid": (grid, ""),
     "grid-fast": (grid, "accumulation=fast"),
+    "candidates": (tuned, "expand-candidates"),
+    "candidates-fast": (tuned, "expand-candidates accumulation=fast"),
     "lorc": (compensated, ""),
     "lorc-fast": (compensated, "accumulation=fast"),
 }

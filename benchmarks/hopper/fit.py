@@ -105,12 +105,13 @@ def main():
         known = [time for time in times if time["family"] in fitted]
         chosen = min(known, key=lambda time: predict(fitted[time["family"]], time["features"], time["traffic"]))
         loss = chosen["us"] / min(time["us"] for time in times)
-        losses.setdefault((accumulation, "M <= 64" if m <= 64 else "M <= 256" if m <= 256 else "M <= 1536" if m <= 1536 else "above"), []).append(loss)
+        band = next(f"M <= {last}" for last in (64, 256, 1536, 8192) if m <= last)
+        losses.setdefault((accumulation, band), []).append(loss)
         if loss > 1.05:
             best = min(times, key=lambda time: time["us"])
             print(f"{n}x{k} M {m}: chosen {chosen['schedule']} {chosen['us']:.1f}, best {best['schedule']} {best['us']:.1f}")
     for key, values in losses.items():
-        print(f"{key}: chosen / best {math.exp(np.mean(np.log(values))):.3f}, worst {max(values):.3f}, of {len(values)}")
+        print(f"{', '.join(key)}: chosen / best {math.exp(np.mean(np.log(values))):.3f}, worst {max(values):.3f}, of {len(values)}")
 
 
 main()

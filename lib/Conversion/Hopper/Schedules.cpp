@@ -36,6 +36,16 @@ TileLayout zq::hopper::getLayout(LinearOp op) {
           static_cast<int64_t>(op.getGroup())};
 }
 
+Work zq::hopper::getWork(LinearOp op) {
+  TileLayout layout = getLayout(op);
+  return {layout.n,
+          layout.k,
+          op.getRank(),
+          layout.getTileRows(),
+          layout.getTileColumns(),
+          layout.getBytes()};
+}
+
 GemmKernel zq::hopper::getGemmKernel(LinearOp op, ScheduleAttr schedule) {
   auto getElementType = [](std::optional<ElementsAttr> data) {
     return data ? data->getElementType() : Type();
@@ -283,14 +293,7 @@ static SmallVector<int64_t> getRangeEnds(ArrayRef<int64_t> tokens) {
 
 /// Fewest ranges such that each M at which one may end is close to its best.
 ArrayAttr ScheduleChooser::chooseByModel(LinearOp op) const {
-  TileLayout layout = getLayout(op);
-  Work work = {layout.n,
-               layout.k,
-               op.getRank(),
-               layout.getTileRows(),
-               layout.getTileColumns(),
-               static_cast<int64_t>(layout.getTileRows()) *
-                   layout.getTileColumns() * layout.getTileBytes()};
+  Work work = getWork(op);
   SmallVector<ScheduleAttr> candidates = getCandidates(op);
   Losses losses(targets, work, candidates);
   // Where the user names tiles, M takes the smallest that holds it.

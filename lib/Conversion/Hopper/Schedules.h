@@ -43,6 +43,8 @@ public:
 
   /// The ranges of M, from 1 on, with their schedules.
   mlir::FailureOr<mlir::ArrayAttr> choose(zqgpu::LinearOp op) const;
+  /// What is chosen for; where there are several, good on all of them.
+  llvm::ArrayRef<zqgpu::TargetAttr> getTargets() const { return targets; }
   /// All schedules that may be chosen.
   llvm::SmallVector<zqgpu::ScheduleAttr>
   getCandidates(zqgpu::LinearOp op) const;
@@ -58,7 +60,6 @@ private:
 
   ScheduleOptions options;
   Accumulation accumulation = Accumulation::Promoted;
-  /// Where there are several, what is chosen is good on all of them.
   llvm::SmallVector<zqgpu::TargetAttr> targets;
   ScheduleTable table;
 };
@@ -72,6 +73,8 @@ checkSchedule(zqgpu::LinearOp op, zqgpu::ScheduleAttr schedule,
 /// The GEMM kernel of a linear.
 GemmKernel getGemmKernel(zqgpu::LinearOp op, zqgpu::ScheduleAttr schedule);
 TileLayout getLayout(zqgpu::LinearOp op);
+/// What its time depends on.
+Work getWork(zqgpu::LinearOp op);
 /// Whether there are kernels for the linear at all; reports why not.
 mlir::LogicalResult checkLinear(zqgpu::LinearOp op);
 

@@ -4,6 +4,10 @@
 // RUN: zq-opt %s --zqgpu-choose-schedules="accumulation=fast target=h200" | FileCheck %s --check-prefix=H200
 // RUN: zq-opt %s --zqgpu-choose-schedules=accumulation=fast | FileCheck %s --check-prefix=OWN
 // RUN: not zq-opt %s --zqgpu-choose-schedules=target=a100 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// RUN: zq-opt %s --zqgpu-choose-schedules="accumulation=fast target=hopper tokens=64" --remarks-filter-analyse=zq -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
+
+// REMARK: Function=l | Bandwidth=3010, M=64, Microseconds={{[0-9]+.[0-9]}}, Schedule="#zqgpu.schedule<tokens = 64
+// REMARK: Function=l | Bandwidth=4200, M=64, Microseconds={{[0-9]+.[0-9]}}, Schedule=
 
 // With 132 multiprocessors for 32 row tiles K is shared out; with 8 it is not.
 // H200: m = 1 to {{[0-9]+}}, schedule = <{{.*}}, {{split = [2-8]|stream_k}}

@@ -39,7 +39,8 @@ def ChooseSchedules : Pass<"zqgpu-choose-schedules", "::mlir::ModuleOp"> {
     within 2% of the best, on all targets where there are several.
 
     `schedule-table` names a file of measured schedules; linears that it holds get
-    those.
+    those. Remarks (`--remarks-filter-analyse=zq`) say what time is expected of each
+    range on each target.
 
     Before:
     ```mlir

@@ -38,13 +38,22 @@ SmallVector<Type> FreeScaleAttr::getScaleTypes(ArrayRef<int64_t> shape,
                                 b.getF32Type())};
 }
 
-SmallVector<Type> Pow2ScaleAttr::getScaleTypes(ArrayRef<int64_t> shape,
-                                               ArrayRef<int64_t> block) const {
-  Builder b(getContext());
+/// Anchors and steps.
+static SmallVector<Type> getAnchoredTypes(MLIRContext *context,
+                                          ArrayRef<int64_t> shape,
+                                          ArrayRef<int64_t> block) {
+  Builder b(context);
   return {RankedTensorType::get({shape[0]}, b.getF32Type()),
           RankedTensorType::get({shape[0], getNumGroups(shape, block)},
                                 b.getI8Type())};
 }
+
+SmallVector<Type> Pow2ScaleAttr::getScaleTypes(ArrayRef<int64_t> shape,
+                                               ArrayRef<int64_t> block) const {
+  return getAnchoredTypes(getContext(), shape, block);
+}
+
+bool Pow2ScaleAttr::hasMultipliers() const { return false; }
 
 LogicalResult
 Pow2ScaleAttr::verify(function_ref<InFlightDiagnostic()> emitError, AnchorKind,
@@ -53,5 +62,22 @@ Pow2ScaleAttr::verify(function_ref<InFlightDiagnostic()> emitError, AnchorKind,
   if (maxShift > 31)
     return emitError() << "[scale-c1] max_shift is " << maxShift
                        << ", want at most 31";
+  return success();
+}
+
+SmallVector<Type> StepScaleAttr::getScaleTypes(ArrayRef<int64_t> shape,
+                                               ArrayRef<int64_t> block) const {
+  return getAnchoredTypes(getContext(), shape, block);
+}
+
+bool StepScaleAttr::hasMultipliers() const { return true; }
+
+LogicalResult
+StepScaleAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                      unsigned maxShift) {
+  if (maxShift > static_cast<unsigned>(maxStepShift))
+    return emitError() << "[scale-c2] max_shift is " << maxShift
+                       << ", want at most " << maxStepShift
+                       << ", what the four bits of a step hold";
   return success();
 }

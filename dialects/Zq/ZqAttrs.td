@@ -28,6 +28,22 @@ def Zq_ScaleConstraintInterface : AttrInterface<"ScaleConstraintInterface"> {
   ];
 }
 
+def Zq_AnchoredScaleInterface : AttrInterface<"AnchoredScaleInterface",
+    [Zq_ScaleConstraintInterface]> {
+  let cppNamespace = "::zq";
+  let description = [{
+    A constraint under which the scales of a row are steps below its anchor, so
+    that the step of a group can move into the cast of its codes to FP8. Scale
+    values: anchors `tensor<N x f32>` and steps `tensor<N x G x i8>`.
+  }];
+  let methods = [
+    InterfaceMethod<"The largest shift in a step.", "unsigned", "getMaxShift">,
+    InterfaceMethod<[{
+      Whether a step is a shift and a multiplier, not a shift alone.
+    }], "bool", "hasMultipliers">
+  ];
+}
+
 class Zq_Attr<string name, string keyword, list<Trait> traits = []>
     : AttrDef<Zq_Dialect, name, traits> {
   let mnemonic = keyword;
@@ -53,7 +69,8 @@ def Zq_AnchorKind : I32EnumAttr<"AnchorKind", "what a row's anchor may be", [
 }
 
 def Zq_Pow2ScaleAttr : Zq_Attr<"Pow2Scale", "pow2",
-    [DeclareAttrInterfaceMethods<Zq_ScaleConstraintInterface>]> {
+    [DeclareAttrInterfaceMethods<Zq_ScaleConstraintInterface>,
+     DeclareAttrInterfaceMethods<Zq_AnchoredScaleInterface, ["hasMultipliers"]>]> {
   let summary = "The scales of one row differ by powers of two (M1 and M2)";
   let description = [{
     Scale values: anchors `tensor<N x f32>` and shifts `tensor<N x G x i8>`; the
@@ -73,6 +90,31 @@ def Zq_Pow2ScaleAttr : Zq_Attr<"Pow2Scale", "pow2",
   let parameters = (ins EnumParameter<Zq_AnchorKind>:$anchor,
                         "unsigned":$maxShift);
   let assemblyFormat = "`<` `anchor` `=` $anchor `,` `max_shift` `=` $maxShift `>`";
+  let genVerifyDecl = 1;
+}
+
+def Zq_StepScaleAttr : Zq_Attr<"StepScale", "step",
+    [DeclareAttrInterfaceMethods<Zq_ScaleConstraintInterface>,
+     DeclareAttrInterfaceMethods<Zq_AnchoredScaleInterface, ["hasMultipliers"]>]> {
+  let summary = "The scales of one row differ by powers of two times 1, 1.25 or 1.5 (M3)";
+  let description = [{
+    Scale values: anchors `tensor<N x f32>` and steps `tensor<N x G x i8>`; the
+    scale of group g in row n is `anchor[n] * m * 2^-shift`, with the shift in
+    bits 0 to 3 of `step[n, g]` (0 <= shift <= `max_shift`), the multiplier's
+    index in bits 4 and 5 (0, 1, 2: m = 1, 1.25, 1.5) and zeros above.
+
+    Three scales an octave instead of one, for nothing: where magnitudes times
+    1.25 and 1.5 are FP8 numbers, the multiplier picks the table of the cast and
+    nothing else changes (see `zq.shift_cast`). `f4E2M1FN` and `!zq.e3m0` have
+    room for it in E4M3; `!zq.e1m2` and `i4` have not. The anchor is any positive
+    number.
+
+    ```mlir
+    #zq.step<max_shift = 10>
+    ```
+  }];
+  let parameters = (ins "unsigned":$maxShift);
+  let assemblyFormat = "`<` `max_shift` `=` $maxShift `>`";
   let genVerifyDecl = 1;
 }
 

@@ -146,7 +146,7 @@ LogicalResult QuantizeWeightOp::verify() {
   if (!llvm::is_contained({"absmax", "search"}, getClip()))
     return emitOpError("[quantize_weight-c4] clip is \"")
            << getClip() << "\", want \"absmax\" or \"search\"";
-  bool constrained = isa<Pow2ScaleAttr>(getQuantizedType().getScale());
+  bool constrained = isa<AnchoredScaleInterface>(getQuantizedType().getScale());
   if (constrained != getShift().has_value())
     return emitOpError("[quantize_weight-c5] shift is ")
            << (constrained ? "missing, but scales are constrained"
@@ -156,11 +156,14 @@ LogicalResult QuantizeWeightOp::verify() {
     return emitOpError("[quantize_weight-c6] shift is \"")
            << *getShift() << "\", want ceil, floor, nearest or mse";
   if (getAnchorSearch()) {
-    auto pow2 = dyn_cast<Pow2ScaleAttr>(getQuantizedType().getScale());
-    if (!pow2 || pow2.getAnchor() != AnchorKind::Row)
+    Attribute scale = getQuantizedType().getScale();
+    auto pow2 = dyn_cast<Pow2ScaleAttr>(scale);
+    if (!isa<AnchoredScaleInterface>(scale) ||
+        (pow2 && pow2.getAnchor() != AnchorKind::Row))
       return emitOpError("[quantize_weight-c7] anchor_search needs the "
-                         "constraint #zq.pow2<anchor = row, ...>, not ")
-             << getQuantizedType().getScale();
+                         "constraint #zq.pow2<anchor = row, ...> or "
+                         "#zq.step<...>, not ")
+             << scale;
   }
   return success();
 }
@@ -196,12 +199,14 @@ LogicalResult StorageCastOp::verify() {
   RankedTensorType quantized = getQuantized().getType();
   if (failed(verifyWeight(*this, "storage_cast-c1", quantized)))
     return failure();
-  SmallVector<int64_t> want{quantized.getDimSize(0),
-                            (quantized.getDimSize(1) + 1) / 2};
+  auto element = cast<QuantizedType>(quantized.getElementType());
+  int64_t k = quantized.getDimSize(1);
+  SmallVector<int64_t> want{quantized.getDimSize(0), element.getRowBytes(k)};
   if (getStorage().getType().getShape() != ArrayRef<int64_t>(want))
     return emitOpError("[storage_cast-c2] storage is ")
            << getStorage().getType() << ", want " << want[0] << " x " << want[1]
-           << " (two codes to a byte)";
+           << (want[1] == k && k > 1 ? " (one code to a byte)"
+                                     : " (two codes to a byte)");
   return success();
 }
 
@@ -221,10 +226,12 @@ LogicalResult ShiftCastOp::verify() {
   if (failed(verifyWeight(*this, "shift_cast-c1", quantized)))
     return failure();
   auto element = cast<QuantizedType>(quantized.getElementType());
-  if (!isa<Pow2ScaleAttr>(element.getScale()))
+  auto scale = dyn_cast<AnchoredScaleInterface>(element.getScale());
+  if (!scale)
     return emitOpError("[shift_cast-c2] scales are ")
            << element.getScale()
-           << ", want #zq.pow2<...>: run zq-constrain-scales first";
+           << ", want #zq.pow2<...> or #zq.step<...>: run zq-constrain-scales "
+              "first";
   if (getShifts().getType() != element.getScaleTypes(quantized.getShape())[1])
     return emitOpError("[shift_cast-c3] shifts are ")
            << getShifts().getType() << ", want "
@@ -232,16 +239,21 @@ LogicalResult ShiftCastOp::verify() {
   if (getResult().getType().getShape() != quantized.getShape())
     return emitOpError("[shift_cast-c4] result is ")
            << getResult().getType() << ", want the shape of " << quantized;
-  ShiftWindow window =
-      getShiftWindow(*zq::getFormat(element.getFormat()),
-                     *zq::getFormat(getResult().getType().getElementType()));
-  if (getExponent() != static_cast<uint64_t>(window.exponent))
+  Type target = getResult().getType().getElementType();
+  std::optional<ShiftWindow> window =
+      getScaleWindow(*zq::getFormat(element.getFormat()),
+                     *zq::getFormat(target), scale.hasMultipliers());
+  // quantized-c5 and -c7 keep to E4M3's window; E5M2's is wider for powers of
+  // two, and there is none with multipliers.
+  if (!window)
+    return emitOpError("[shift_cast-c6] result is ")
+           << target << ", in which " << element.getFormat()
+           << " times 1.25 or 1.5 is not exact: want f8E4M3FN";
+  if (getExponent() != static_cast<uint64_t>(window->exponent))
     return emitOpError("[shift_cast-c5] exponent is ")
            << static_cast<int64_t>(getExponent()) << ", want "
-           << window.exponent << " for " << element.getFormat() << " in "
-           << getResult().getType().getElementType();
-  // quantized-c5 keeps max_shift inside E4M3's window; E5M2's is wider for
-  // every format.
+           << window->exponent << " for " << element.getFormat() << " in "
+           << target;
   return success();
 }
 
@@ -275,6 +287,12 @@ LogicalResult QuantizedLinearOp::verify() {
            << getInput().getType();
   if (isa<QuantizedType>(weight.getElementType()))
     return verifyScales(*this, weight, getScales().getTypes());
+  if (isa<Float16Type, BFloat16Type, Float32Type>(weight.getElementType())) {
+    if (getScales().empty())
+      return success();
+    return emitOpError("[quantized_linear-c9] scales of a float weight are (")
+           << getScales().getTypes() << "), want none";
+  }
   Type want = RankedTensorType::get({weight.getDimSize(0)},
                                     Float32Type::get(getContext()));
   if (getScales().size() != 1 || getScales()[0].getType() != want)

@@ -107,7 +107,9 @@ def Zq_QuantizeWeightOp : Zq_Op<"quantize_weight"> {
     `clip` is how a free scale is found: `absmax` or `search` (the clipping range
     of least squared error). `shift` is how a constrained scale is derived from it:
     the rounding of log2(anchor / scale), or `mse`, the shift of least squared
-    error. `anchor_search` also searches the row's anchor.
+    error; under `#zq.step<...>` to the next scale below or above, to the nearer
+    of both, or to that of least squared error. `anchor_search` also searches the
+    row's anchor.
 
     ```mlir
     %q, %anchors, %shifts = zq.quantize_weight %w {clip = "absmax", shift = "nearest"}
@@ -167,6 +169,8 @@ def Zq_StorageCastOp : Zq_Op<"storage_cast"> {
     3 is the sign, bits 0 to 2 index the format's eight magnitudes in ascending
     order (for `f4E2M1FN`, `!zq.e3m0` and `!zq.e1m2` these are the format's bits).
 
+    8-bit codes are the format's bits, one to a byte: storage is `N x K` of i8.
+
     ```mlir
     %q = zq.storage_cast %bytes : tensor<1536x288xi8> -> tensor<1536x576x!zq.quantized<...>>
     ```
@@ -206,6 +210,10 @@ def Zq_ShiftCastOp : Zq_Op<"shift_cast"> {
     anchor (`zq-fold-scales` puts it there). ZeroQuant-FP, section 3, "Casting the
     FP4 to FP8".
 
+    Under `#zq.step<...>` the shifts are steps, and the result is that times the
+    group's multiplier, as exactly: the largest magnitude times 1.5 fits as well,
+    which may take one from `exponent`.
+
     Exact for shifts from 0 to the constraint's `max_shift`, which the type's
     verifier keeps inside the format's window.
 
@@ -243,7 +251,7 @@ def Zq_QuantizeActivationOp : Zq_Op<"quantize_activation"> {
 }
 
 def Zq_QuantizedLinearOp : Zq_Op<"quantized_linear", [AttrSizedOperandSegments]> {
-  let summary = "A linear layer on quantized values";
+  let summary = "A linear layer on quantized activations";
   let description = [{
     `y[..., n] = input_scale[...] * (sum over k of input[..., k] * weight[n, k]) + bias[n]`,
     accumulated in FP32 and rounded once to the result's element type.
@@ -251,7 +259,8 @@ def Zq_QuantizedLinearOp : Zq_Op<"quantized_linear", [AttrSizedOperandSegments]>
     The weight is one of
     - quantized codes with the scale values of their type, inside the sum, or
     - an 8-bit tensor with one scale for each row n, `tensor<N x f32>`, outside
-      the sum: the form after `zq-fold-scales`, with no float operation on weights.
+      the sum: the form after `zq-fold-scales`, with no float operation on weights, or
+    - a float tensor without scales, where only activations are quantized.
 
     ```mlir
     // as decided and materialized
@@ -262,18 +271,21 @@ def Zq_QuantizedLinearOp : Zq_Op<"quantized_linear", [AttrSizedOperandSegments]>
     %y = zq.quantized_linear %x8 scale(%sx), %w8 scales(%anchors) bias(%b)
        : tensor<?x576xf8E4M3FN>, tensor<?xf32>, tensor<1536x576xf8E4M3FN>, tensor<1536xf32> bias tensor<1536xbf16>
       -> tensor<?x1536xbf16>
+    // activations only
+    %y = zq.quantized_linear %x8 scale(%sx), %w
+       : tensor<?x576xf8E4M3FN>, tensor<?xf32>, tensor<1536x576xbf16> -> tensor<?x1536xbf16>
     ```
   }];
   let arguments = (ins Zq_ActivationTensor:$input, RankedTensorOf<[F32]>:$input_scale,
-                       RankedTensorOf<[Zq_QuantizedType, F8E4M3FN, F8E5M2, I8]>:$weight,
+                       RankedTensorOf<[Zq_QuantizedType, F8E4M3FN, F8E5M2, I8, F16, BF16, F32]>:$weight,
                        Variadic<AnyRankedTensor>:$scales,
                        Optional<Zq_FloatTensor>:$bias,
                        OptionalAttr<StrAttr>:$name);
   let results = (outs Zq_FloatTensor:$output);
   let assemblyFormat = [{
-    $input `scale` `(` $input_scale `)` `,` $weight `scales` `(` $scales `)`
+    $input `scale` `(` $input_scale `)` `,` $weight (`scales` `(` $scales^ `)`)?
     (`bias` `(` $bias^ `)`)? attr-dict
-    `:` type($input) `,` type($input_scale) `,` type($weight) `,` type($scales)
+    `:` type($input) `,` type($input_scale) `,` type($weight) (`,` type($scales)^)?
     (`bias` type($bias)^)? `->` type($output)
   }];
 }

@@ -108,9 +108,10 @@ QuantizedType::verify(function_ref<InFlightDiagnostic()> emitError, Type format,
                       Type expressed, ArrayRef<int64_t> blockShape,
                       Attribute scale) {
   std::optional<Format> known = zq::getFormat(format);
-  if (!known || !isFourBit(*known))
+  if (!known || (!isFourBit(*known) && !isActivationFormat(format)))
     return emitError() << "[quantized-c1] format is " << format
-                       << ", want f4E2M1FN, !zq.e3m0, !zq.e1m2 or i4";
+                       << ", want f4E2M1FN, !zq.e3m0, !zq.e1m2, i4, f8E4M3FN, "
+                          "f8E5M2 or i8";
   if (!isa<Float16Type, BFloat16Type, Float32Type>(expressed))
     return emitError() << "[quantized-c2] expressed type is " << expressed
                        << ", want f16, bf16 or f32";
@@ -119,17 +120,34 @@ QuantizedType::verify(function_ref<InFlightDiagnostic()> emitError, Type format,
                           "columns with G at least 1";
   if (!getScaleConstraint(scale))
     return emitError() << "[quantized-c4] scale is " << scale
-                       << ", want a scale constraint such as #zq.free or "
-                          "#zq.pow2<...>";
-  if (auto pow2 = dyn_cast<Pow2ScaleAttr>(scale)) {
-    int window = getShiftWindow(*known, Format::E4M3).maxShift;
-    if (static_cast<int>(pow2.getMaxShift()) > window)
-      return emitError() << "[quantized-c5] max_shift is " << pow2.getMaxShift()
-                         << ", but " << format
-                         << " is exact in f8E4M3FN only for shifts up to "
-                         << window;
-  }
+                       << ", want a scale constraint: #zq.free, #zq.pow2<...> "
+                          "or #zq.step<...>";
+  auto anchored = dyn_cast<AnchoredScaleInterface>(scale);
+  if (!anchored)
+    return success();
+  if (!isFourBit(*known))
+    return emitError() << "[quantized-c6] scales of " << format << " are "
+                       << scale
+                       << ", want #zq.free: only 4-bit codes are cast to FP8";
+  std::optional<ShiftWindow> window =
+      getScaleWindow(*known, Format::E4M3, anchored.hasMultipliers());
+  if (!window)
+    return emitError() << "[quantized-c7] scale is " << scale << ", but "
+                       << format
+                       << " times 1.25 or 1.5 is not exact in f8E4M3FN: want "
+                          "f4E2M1FN or !zq.e3m0, or #zq.pow2<...>";
+  if (static_cast<int>(anchored.getMaxShift()) > window->maxShift)
+    return emitError() << "[quantized-c5] max_shift is "
+                       << anchored.getMaxShift() << ", but " << format
+                       << (anchored.hasMultipliers() ? " times 1, 1.25 and 1.5"
+                                                     : "")
+                       << " is exact in f8E4M3FN only for shifts up to "
+                       << window->maxShift;
   return success();
+}
+
+int64_t QuantizedType::getRowBytes(int64_t k) {
+  return isFourBit(*zq::getFormat(getFormat())) ? (k + 1) / 2 : k;
 }
 
 SmallVector<Type> QuantizedType::getScaleTypes(ArrayRef<int64_t> shape) {

@@ -39,8 +39,10 @@ def Zq_QuantizedType : Zq_Type<"Quantized", "quantized"> {
     smaller where K is no multiple. The scale values are SSA values beside the
     tensor, of the types that `scale` says.
 
-    `format` is `f4E2M1FN`, `!zq.e3m0`, `!zq.e1m2` or `i4` (sign and magnitude,
-    -7..7). `expressed` is the float type that the element stands for.
+    `format` is a 4-bit one, `f4E2M1FN`, `!zq.e3m0`, `!zq.e1m2` or `i4` (sign and
+    magnitude, -7..7), or an 8-bit one, `f8E4M3FN`, `f8E5M2` or `i8` (-127..127),
+    whose scales are free: there is no cast that they could move into. `expressed`
+    is the float type that the element stands for.
 
     Examples, for a weight of 4096 x 4096 with groups of 128 along K:
 
@@ -48,6 +50,8 @@ def Zq_QuantizedType : Zq_Type<"Quantized", "quantized"> {
     tensor<4096x4096x!zq.quantized<f4E2M1FN : bf16, blocks = 1x128, scale = #zq.free>>
     tensor<4096x4096x!zq.quantized<f4E2M1FN : bf16, blocks = 1x128,
                                    scale = #zq.pow2<anchor = row, max_shift = 11>>>
+    tensor<4096x4096x!zq.quantized<f4E2M1FN : bf16, blocks = 1x128, scale = #zq.step<max_shift = 10>>>
+    tensor<4096x4096x!zq.quantized<f8E4M3FN : bf16, blocks = 1x4096, scale = #zq.free>>
     ```
   }];
   let parameters = (ins
@@ -64,6 +68,8 @@ def Zq_QuantizedType : Zq_Type<"Quantized", "quantized"> {
     int64_t getNumGroups(int64_t k) {
       return (k + getGroupSize() - 1) / getGroupSize();
     }
+    /// Bytes in which a row of `k` codes is stored.
+    int64_t getRowBytes(int64_t k);
     /// The types of the values that scale a weight of this type and `shape`.
     ::llvm::SmallVector<::mlir::Type> getScaleTypes(::llvm::ArrayRef<int64_t> shape);
   }];

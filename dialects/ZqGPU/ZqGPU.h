@@ -13,6 +13,8 @@
 #ifndef ZQ_DIALECTS_ZQGPU_ZQGPU_H
 #define ZQ_DIALECTS_ZQGPU_ZQGPU_H
 
+#include "zq/Numerics/Formats.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -31,6 +33,10 @@ namespace zq::zqgpu {
 bool isAccumulatorType(mlir::Type type);
 /// !llvm.ptr<3>.
 bool isSharedPointerType(mlir::Type type);
+/// Codes of a 4-bit format are exact in f8E4M3FN at all shifts up to `maxShift`,
+/// with all multipliers where there are any; an error of `op` otherwise.
+mlir::LogicalResult verifyWindow(mlir::Operation *op, Format weight,
+                                 uint64_t maxShift, bool multipliers);
 } // namespace zq::zqgpu
 
 #define GET_ATTRDEF_CLASSES

@@ -77,11 +77,5 @@ LogicalResult ShiftTableOp::verify() {
   if (!format || !zq::isFourBit(*format))
     return emitOpError() << "weight format is " << getWeightFormat()
                          << ", want f4E2M1FN, !zq.e3m0, !zq.e1m2 or i4";
-  int window = zq::getShiftWindow(*format, zq::Format::E4M3).maxShift;
-  if (getMaxShift() > static_cast<uint64_t>(window))
-    return emitOpError() << "max_shift is " << getMaxShift() << ", but "
-                         << getWeightFormat()
-                         << " is exact in f8E4M3FN only for shifts up to "
-                         << window;
-  return success();
+  return verifyWindow(*this, *format, getMaxShift(), getMultipliers());
 }

@@ -159,11 +159,17 @@ def ZqGPU_ShiftTableOp : Op<ZqGPU_Dialect, "shift_table", [Pure]> {
     that leave all magnitudes normal, a choice among constants for the others, up to
     `max_shift`.
 
+    With `multipliers` the operand is a step of `#zq.step`: its shift in bits 0 to
+    3, its multiplier's index in bits 4 and 5. The magnitudes are times 1, 1.25 or
+    1.5, a choice among the words of shift 0; what a shift subtracts is the same.
+
     ```mlir
     %low, %high = zqgpu.shift_table %shift {weight_format = f4E2M1FN, max_shift = 11}
+    %low, %high = zqgpu.shift_table %step {weight_format = f4E2M1FN, max_shift = 10, multipliers}
     ```
   }];
-  let arguments = (ins I32:$shift, TypeAttr:$weight_format, I64Attr:$max_shift);
+  let arguments = (ins I32:$shift, TypeAttr:$weight_format, I64Attr:$max_shift,
+                       UnitAttr:$multipliers);
   let results = (outs I32:$low, I32:$high);
   let assemblyFormat = "$shift attr-dict";
   let hasVerifier = 1;

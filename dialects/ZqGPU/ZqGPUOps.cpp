@@ -60,19 +60,32 @@ static bool isFloat(Type type) {
   return isa<BFloat16Type, Float16Type, Float32Type>(type);
 }
 
+LogicalResult zq::zqgpu::verifyWindow(Operation *op, zq::Format weight,
+                                      uint64_t maxShift, bool multipliers) {
+  std::optional<zq::ShiftWindow> window =
+      zq::getScaleWindow(weight, zq::Format::E4M3, multipliers);
+  Type type = zq::getFormatType(op->getContext(), weight);
+  if (!window)
+    return op->emitOpError()
+           << "has multipliers, but " << type
+           << " times 1.25 or 1.5 is not exact in f8E4M3FN";
+  // Unsigned: a negative one is beyond the window.
+  if (maxShift > static_cast<uint64_t>(window->maxShift))
+    return op->emitOpError()
+           << "max_shift is " << static_cast<int64_t>(maxShift) << ", but "
+           << type << (multipliers ? " times 1, 1.25 and 1.5" : "")
+           << " is exact in f8E4M3FN only for shifts up to "
+           << window->maxShift;
+  return success();
+}
+
 static LogicalResult verifyFormats(LinearOp op) {
   std::optional<zq::Format> weight = zq::getFormat(op.getWeightFormat());
   if (!weight || !zq::isFourBit(*weight))
     return op.emitOpError() << "weight format is " << op.getWeightFormat()
                             << ", want f4E2M1FN, !zq.e3m0, !zq.e1m2 or i4";
-  int window = zq::getShiftWindow(*weight, zq::Format::E4M3).maxShift;
-  // Unsigned: a negative one is beyond the window.
-  if (op.getMaxShift() > static_cast<uint64_t>(window))
-    return op.emitOpError()
-           << "max_shift is " << static_cast<int64_t>(op.getMaxShift())
-           << ", but "
-           << op.getWeightFormat()
-           << " is exact in f8E4M3FN only for shifts up to " << window;
+  if (failed(verifyWindow(op, *weight, op.getMaxShift(), op.getMultipliers())))
+    return failure();
   if (!isa<Float8E4M3FNType, Float8E5M2Type>(op.getActivationFormat()))
     return op.emitOpError()
            << "activation format is " << op.getActivationFormat()

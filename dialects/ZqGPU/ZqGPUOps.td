@@ -26,12 +26,14 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
               + bias[n]
     ```
     with one rounding to the element type of y. `w8[n, k]` is the code's value
-    times `2^(exponent - shift)` in f8E4M3FN, `exponent` that of
-    zq/Numerics/ShiftCast.h; `2^-exponent` is already in `row_scale`.
+    times `2^(exponent - shift)` in f8E4M3FN, with `multipliers` times that of the
+    step (`#zq.step`); `exponent` is that of zq/Numerics/ShiftCast.h; `2^-exponent`
+    is already in `row_scale`.
 
     - `codes`: N x ceil(K/2) bytes, two sign-magnitude codes to a byte, the even
       column in the low nibble.
-    - `shifts`: N x ceil(K/group), each from 0 to `max_shift`.
+    - `shifts`: N x ceil(K/group), each from 0 to `max_shift`, or with `multipliers` a
+      step: such a shift in bits 0 to 3, 0, 1 or 2 in bits 4 and 5.
     - `row_scale`: N FP32 numbers.
     - `down` (r x K) and `up` (N x r), floats: low-rank compensation, or neither.
     - `bias`: N floats, or none.
@@ -54,6 +56,7 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$n, I64Attr:$k,
                        TypeAttr:$weight_format, I64Attr:$group, I64Attr:$max_shift,
+                       UnitAttr:$multipliers,
                        TypeAttr:$activation_format, TypeAttr:$input_type,
                        TypeAttr:$output_type, ElementsAttr:$codes,
                        ElementsAttr:$shifts, ElementsAttr:$row_scale,
@@ -65,7 +68,7 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
   let assemblyFormat = [{
     $sym_name custom<I64>($n) `x` custom<I64>($k)
     `weight` $weight_format `group` `=` custom<I64>($group)
-    `max_shift` `=` custom<I64>($max_shift)
+    `max_shift` `=` custom<I64>($max_shift) (`multipliers` $multipliers^)?
     `activation` $activation_format `input` $input_type `output` $output_type
     `codes` `(` $codes `)` `shifts` `(` $shifts `)` `row_scale` `(` $row_scale `)`
     (`down` `(` $down^ `)`)? (`up` `(` $up^ `)`)? (`bias` `(` $bias^ `)`)?

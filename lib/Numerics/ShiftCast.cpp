@@ -88,13 +88,28 @@ uint8_t zq::shiftCast(Format weight, Format target, uint8_t code, int shift) {
 //===----------------------------------------------------------------------===//
 
 std::optional<ShiftWindow> zq::getStepWindow(Format weight, Format target) {
-  std::optional<ShiftWindow> window =
-      findShiftWindow(weight, target, int(scaleMultipliers.size()));
-  if (window) {
-    window->maxShift = std::min(window->maxShift, maxStepShift);
-    window->maxNormalShift = std::min(window->maxNormalShift, maxStepShift);
-  }
-  return window;
+  assert(isFourBit(weight) && "the shift cast starts from a 4-bit format");
+  assert((target == Format::E4M3 || target == Format::E5M2) &&
+         "the shift cast ends in E4M3 or E5M2");
+  struct Windows {
+    std::optional<ShiftWindow> windows[4][2];
+    Windows() {
+      for (int weight = 0; weight < 4; ++weight)
+        for (int target = 0; target < 2; ++target) {
+          std::optional<ShiftWindow> &window = windows[weight][target];
+          window = findShiftWindow(Format(weight),
+                                   target == 0 ? Format::E4M3 : Format::E5M2,
+                                   int(scaleMultipliers.size()));
+          if (!window)
+            continue;
+          window->maxShift = std::min(window->maxShift, maxStepShift);
+          window->maxNormalShift =
+              std::min(window->maxNormalShift, maxStepShift);
+        }
+    }
+  };
+  static const Windows windows;
+  return windows.windows[int(weight)][target == Format::E4M3 ? 0 : 1];
 }
 
 std::array<uint8_t, 8> zq::getStepTable(Format weight, Format target,
@@ -117,4 +132,28 @@ uint8_t zq::stepCast(Format weight, Format target, uint8_t code,
   assert(code < 16 && "not a 4-bit code");
   uint8_t magnitude = getStepTable(weight, target, step)[code & 7];
   return uint8_t(magnitude | (code & 8) << 4);
+}
+
+//===----------------------------------------------------------------------===//
+// Either
+//===----------------------------------------------------------------------===//
+
+std::optional<ShiftWindow> zq::getScaleWindow(Format weight, Format target,
+                                              bool multipliers) {
+  return multipliers ? getStepWindow(weight, target)
+                     : getShiftWindow(weight, target);
+}
+
+bool zq::isScaleByte(uint8_t byte, int maxShift, bool multipliers) {
+  if (!multipliers)
+    return byte <= maxShift;
+  ScaleStep step = unpackScaleStep(byte);
+  return step.shift <= maxShift &&
+         step.multiplier < int(scaleMultipliers.size());
+}
+
+std::array<uint8_t, 8> zq::getScaleTable(Format weight, Format target,
+                                         uint8_t byte, bool multipliers) {
+  return multipliers ? getStepTable(weight, target, unpackScaleStep(byte))
+                     : getShiftTable(weight, target, byte);
 }

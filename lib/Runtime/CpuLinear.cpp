@@ -168,24 +168,30 @@ static Activations quantize(const ModuleFile &module, const Linear &linear,
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The values that a signed 4-bit code has at each shift, by way of the FP8
-/// byte that the GPU multiplies.
+/// The values that a signed 4-bit code has at each shift or step, by way of the
+/// FP8 byte that the GPU multiplies.
 class ShiftValues {
 public:
-  ShiftValues(Format weight, int64_t maxShift) : values(maxShift + 1) {
-    for (int64_t shift = 0; shift <= maxShift; ++shift)
-      for (uint8_t code = 0; code != 16; ++code)
-        values[shift][code] =
-            decode(Format::E4M3, shiftCast(weight, Format::E4M3, code,
-                                           static_cast<int>(shift)));
+  explicit ShiftValues(const Linear &linear) {
+    int maxShift = static_cast<int>(linear.maxShift);
+    for (int byte = 0; byte != 256; ++byte) {
+      // Others can only come from a damaged file.
+      if (!isScaleByte(byte, maxShift, linear.multipliers))
+        continue;
+      std::array<uint8_t, 8> table = getScaleTable(
+          linear.weightFormat, Format::E4M3, byte, linear.multipliers);
+      for (int i = 0; i != 8; ++i) {
+        values[byte][i] = decode(Format::E4M3, table[i]);
+        values[byte][i + 8] = -values[byte][i];
+      }
+    }
   }
-  /// A shift beyond the table can only come from a damaged file.
   const std::array<float, 16> &operator[](uint8_t shift) const {
-    return values[std::min<size_t>(shift, values.size() - 1)];
+    return values[shift];
   }
 
 private:
-  std::vector<std::array<float, 16>> values;
+  std::array<std::array<float, 16>, 256> values{};
 };
 
 /// Memory of one thread.
@@ -267,7 +273,7 @@ public:
             const void *x, void *y)
       : module(module), linear(linear), m(m), y(y),
         layout{linear.n, linear.k, linear.group},
-        shiftValues(linear.weightFormat, linear.maxShift),
+        shiftValues(linear),
         activations(quantize(module, linear, m, x)), up(linear.n * linear.rank),
         bias(linear.n) {
     if (linear.up)

@@ -82,6 +82,7 @@ static json toJson(const Linear &linear) {
       {"group", linear.group},
       {"weight_format", std::string(getFormatName(linear.weightFormat))},
       {"max_shift", linear.maxShift},
+      {"multipliers", linear.multipliers},
       {"activation_format",
        std::string(getFormatName(linear.activationFormat))},
       {"input_type", std::string(getElementTypeName(linear.inputType))},
@@ -307,6 +308,9 @@ static Linear readLinear(const json &value, std::string place,
   fields.get("group", linear.group);
   fields.get("weight_format", linear.weightFormat);
   fields.get("max_shift", linear.maxShift);
+  // Version 1 had none.
+  if (fields.has("multipliers"))
+    fields.get("multipliers", linear.multipliers);
   fields.get("activation_format", linear.activationFormat);
   fields.get("input_type", linear.inputType);
   fields.get("output_type", linear.outputType);

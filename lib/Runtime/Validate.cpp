@@ -58,9 +58,13 @@ private:
       return "activation_format: found " +
              std::string(getFormatName(linear.activationFormat)) +
              ", wanted e4m3 or e5m2";
-    int window = getShiftWindow(linear.weightFormat, Format::E4M3).maxShift;
-    if (linear.maxShift < 0 || linear.maxShift > window)
-      return "max_shift: " + inRange(linear.maxShift, 0, window);
+    std::optional<ShiftWindow> window =
+        getScaleWindow(linear.weightFormat, Format::E4M3, linear.multipliers);
+    if (!window)
+      return "multipliers: found true, wanted false for weight_format " +
+             std::string(getFormatName(linear.weightFormat));
+    if (linear.maxShift < 0 || linear.maxShift > window->maxShift)
+      return "max_shift: " + inRange(linear.maxShift, 0, window->maxShift);
     if (!TileLayout{linear.n, linear.k, linear.group}.isSupported())
       return "group: found " + std::to_string(linear.group) +
              ", wanted a multiple of 32 or at least k";

@@ -116,7 +116,8 @@ static std::vector<double> getWeights(const ModuleFile &module,
               module.getBlobData(linear.weights), codes.data(), shifts.data());
   std::array<double, 8> values = getValues(linear.weightFormat);
   // The cast's exponent: the largest that keeps the largest value in E4M3.
-  int exponent = static_cast<int>(std::floor(std::log2(448 / values[7])));
+  double largest = values[7] * (linear.multipliers ? 1.5 : 1);
+  int exponent = static_cast<int>(std::floor(std::log2(448 / largest)));
   std::vector<double> weights(n * k);
   forEach(n, [&](int64_t row) {
     double scale =
@@ -124,7 +125,13 @@ static std::vector<double> getWeights(const ModuleFile &module,
     for (int64_t i = 0; i != k; ++i) {
       int code = codes[row * rowBytes + i / 2] >> (i % 2 * 4) & 0xF;
       int shift = shifts[row * groups + i / linear.group];
-      double value = std::ldexp(values[code & 7], exponent - shift) * scale;
+      double multiplier = 1;
+      if (linear.multipliers) {
+        multiplier += (shift >> 4) / 4.0;
+        shift &= 15;
+      }
+      double value =
+          std::ldexp(values[code & 7] * multiplier, exponent - shift) * scale;
       weights[row * k + i] = code & 8 ? -value : value;
     }
   });

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <gtest/gtest.h>
 #include <pthread.h>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -32,8 +33,9 @@ static double getCodeValue(Format format, int code) {
 
 /// 2^exponent of the shift cast: the largest magnitude times it is the largest
 /// power of two times that magnitude below E4M3's 448.
-static int getExponent(Format format) {
-  return static_cast<int>(std::floor(std::log2(448 / getCodeValue(format, 7))));
+static int getExponent(Format format, bool multipliers) {
+  double largest = getCodeValue(format, 7) * (multipliers ? 1.5 : 1);
+  return static_cast<int>(std::floor(std::log2(448 / largest)));
 }
 
 /// To the nearest number of an FP8 format with so many mantissa bits, ties to
@@ -69,8 +71,10 @@ static std::vector<double> compute(const TestLinear &test, int64_t m,
       for (int64_t i = 0; i != k; ++i) {
         int code = test.codes[j * ((k + 1) / 2) + i / 2] >> (i % 2 * 4) & 0xF;
         int shift = test.shifts[j * groups + i / linear.group];
-        double weight = std::ldexp(getCodeValue(linear.weightFormat, code),
-                                   getExponent(linear.weightFormat) - shift);
+        int exponent = getExponent(linear.weightFormat, linear.multipliers);
+        double weight = std::ldexp(getCodeValue(linear.weightFormat, code) *
+                                       (1 + (shift >> 4) / 4.0),
+                                   exponent - (shift & 15));
         float scaled = row[i] / scale;
         sum += weight * (isE4M3 ? roundToFP8(scaled, 3, -6, 448)
                                 : roundToFP8(scaled, 2, -14, 57344));
@@ -177,6 +181,22 @@ TEST(CpuLinear, RandomShapesAgainstFloat64) {
     std::vector<float> x = getInput(m * k, i);
     EXPECT_LT(getError(run(test, m, x), compute(test, m, x)), 1e-6)
         << n << " x " << k << ", group " << group << ", M " << m;
+  }
+}
+
+TEST(CpuLinear, EveryStepWithMultipliersAgainstFloat64) {
+  for (Format weight : {Format::E2M1, Format::E3M0}) {
+    // Enough groups for each of the steps.
+    Linear linear = getShape("l", 200, 96, 32);
+    linear.weightFormat = weight;
+    linear.maxShift = weight == Format::E2M1 ? 11 : 9;
+    linear.multipliers = true;
+    linear.inputType = linear.outputType = ElementType::F32;
+    TestLinear test = makeLinear(linear, true, 11);
+    std::set<uint8_t> steps(test.shifts.begin(), test.shifts.end());
+    EXPECT_EQ(steps.size(), size_t(3 * (linear.maxShift + 1)));
+    std::vector<float> x = getInput(5 * 96, 11);
+    EXPECT_LT(getError(run(test, 5, x), compute(test, 5, x)), 1e-6);
   }
 }
 

@@ -160,9 +160,9 @@ TEST_F(ModuleFileTest, RefusesTruncatedFiles) {
 }
 
 TEST_F(ModuleFileTest, RefusesNewerFiles) {
-  bytes[8] = 2;
-  EXPECT_EQ(expectRefused(bytes, "the module is of format version 2, this "
-                                 "runtime reads up to 1"),
+  bytes[8] = 3;
+  EXPECT_EQ(expectRefused(bytes, "the module is of format version 3, this "
+                                 "runtime reads up to 2"),
             ModuleError::Newer);
   bytes[8] = 0;
   EXPECT_EQ(expectRefused(bytes, "found format version 0"),
@@ -204,6 +204,19 @@ TEST_F(ModuleFileTest, RefusesBadManifests) {
       "linears[0].variants[1].launches[0].params[2]: found \"sms\"");
 }
 
+/// Version 1 knew of no multipliers.
+TEST_F(ModuleFileTest, MultipliersMayBeLeftOut) {
+  EXPECT_EQ(manifest["linears"][0]["multipliers"], false);
+  manifest["linears"][0].erase("multipliers");
+  Result<ModuleDescription> read = fromJson(manifest);
+  ASSERT_TRUE(read) << read.message();
+  EXPECT_FALSE(read->linears[0].multipliers);
+  manifest["linears"][0]["multipliers"] = true;
+  read = fromJson(manifest);
+  ASSERT_TRUE(read) << read.message();
+  EXPECT_TRUE(read->linears[0].multipliers);
+}
+
 TEST_F(ModuleFileTest, RefusesPartsThatDoNotFit) {
   auto inLinear = [&](const char *key, json value, const char *part) {
     expectManifestRefused([&](json &m) { m["linears"][0][key] = value; },
@@ -220,6 +233,13 @@ TEST_F(ModuleFileTest, RefusesPartsThatDoNotFit) {
   inLinear("activation_format", "int8",
            "activation_format: found int8, wanted e4m3 or e5m2");
   inLinear("max_shift", 15, "max_shift: found 15, wanted 0 to 14");
+  expectManifestRefused(
+      [](json &m) {
+        m["linears"][0]["weight_format"] = "int4";
+        m["linears"][0]["multipliers"] = true;
+      },
+      "linear 'layer.0': multipliers: found true, wanted false for "
+      "weight_format int4");
   inLinear("weights", 99, "weights: there is no blob 99");
   inLinear("rank", 0, "rank 0 wants neither down nor up");
   inLinear("rank", 5, "down: found 2400 bytes, wanted 3000");

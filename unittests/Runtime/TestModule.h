@@ -8,6 +8,7 @@
 #ifndef ZQ_UNITTESTS_RUNTIME_TESTMODULE_H
 #define ZQ_UNITTESTS_RUNTIME_TESTMODULE_H
 
+#include "zq/Numerics/ShiftCast.h"
 #include "zq/Numerics/TileLayout.h"
 #include "zq/Runtime/ModuleFile.h"
 
@@ -63,7 +64,8 @@ inline TestLinear makeLinear(Linear linear, bool hasBias, unsigned seed,
                                                       << (column % 2 * 4);
   test.shifts.resize(n * ((k + linear.group - 1) / linear.group));
   for (uint8_t &shift : test.shifts)
-    shift = random() % (linear.maxShift + 1);
+    shift = packScaleStep({int(random() % (linear.maxShift + 1)),
+                           linear.multipliers ? int(random() % 3) : 0});
   test.rowScale = getFloats(n, 1e-3f);
   std::vector<uint8_t> tiles(layout.getBytes());
   packTiles(layout, test.codes.data(), test.shifts.data(), tiles.data());

@@ -79,6 +79,22 @@ std::array<uint8_t, 8> getStepTable(Format weight, Format target,
 /// The FP8 byte of a signed 4-bit code by that table.
 uint8_t stepCast(Format weight, Format target, uint8_t code, ScaleStep step);
 
+//===----------------------------------------------------------------------===//
+// Either
+//===----------------------------------------------------------------------===//
+//
+// For those who only carry the byte that a group has: a shift (M1 and M2), or a
+// packed step (M3), which `multipliers` tells apart.
+
+/// getShiftWindow or getStepWindow.
+std::optional<ShiftWindow> getScaleWindow(Format weight, Format target,
+                                          bool multipliers);
+/// Whether a byte stands for a scale of a window that ends at `maxShift`.
+bool isScaleByte(uint8_t byte, int maxShift, bool multipliers);
+/// getShiftTable or getStepTable.
+std::array<uint8_t, 8> getScaleTable(Format weight, Format target, uint8_t byte,
+                                     bool multipliers);
+
 } // namespace zq
 
 #endif // ZQ_NUMERICS_SHIFTCAST_H

@@ -59,12 +59,12 @@ struct DecideOptions : public virtual mlir::detail::PassOptions {
   Option<std::string> constraint{
       *this, "constraint",
       llvm::cl::desc("Of scales: m1 (powers of two), m2 (a row's anchor times "
-                     "powers of two) or none"),
+                     "powers of two), m3 (that times 1, 1.25 or 1.5) or none"),
       llvm::cl::init(ConstrainScalesPassOptions().constraint)};
   Option<std::string> rounding{
       *this, "rounding",
       llvm::cl::desc("Of the shift: ceil, floor, nearest or mse (least squared "
-                     "error); by default ceil for m1 and nearest for m2"),
+                     "error); by default ceil for m1 and nearest for m2 and m3"),
       llvm::cl::init(ConstrainScalesPassOptions().rounding)};
   Option<bool> anchorSearch{
       *this, "anchor-search",

@@ -134,6 +134,8 @@ struct Linear {
   int64_t group;
   Format weightFormat;
   int64_t maxShift;
+  /// Whether a shift is a step with a multiplier (zq/Numerics/ShiftCast.h).
+  bool multipliers = false;
   Format activationFormat;
   ElementType inputType;
   ElementType outputType;

@@ -40,7 +40,8 @@ enum class ModuleError : uint8_t {
 /// A module file, memory-mapped and checked.
 class ModuleFile {
 public:
-  static constexpr uint32_t kVersion = 1;
+  /// 2: linears with multipliers.
+  static constexpr uint32_t kVersion = 2;
 
   /// `kind`, where given, is set if there is an error.
   static Result<ModuleFile> open(const std::string &path,

@@ -46,9 +46,9 @@ Consumer::Codes Consumer::loadCodes(Scalar stage) {
   SmallVector<Value> bytes = b.unpack(b.loadVector(i8, 2 * parts, shifts));
   SmallVector<std::array<Value, 2>> tables;
   for (Value byte : bytes) {
-    auto table =
-        b.create<zqgpu::ShiftTableOp>(i32, i32, b.asI32(Scalar(b, byte)),
-                                      gemm.kernel.weight, gemm.kernel.maxShift);
+    auto table = b.create<zqgpu::ShiftTableOp>(
+        i32, i32, b.asI32(Scalar(b, byte)), gemm.kernel.weight,
+        gemm.kernel.maxShift, gemm.kernel.multipliers);
     tables.push_back({table.getLow(), table.getHigh()});
   }
   for (int64_t step = 0; step < steps; ++step)

@@ -41,8 +41,11 @@ std::string GemmKernel::getName() const {
   llvm::raw_string_ostream os(name);
   os << "gemm_" << getFormatName(format) << "_g"
      << TileLayout::columns / shiftsPerRow;
+  if (multipliers)
+    os << "_multipliers";
   // Up to the window of normal numbers all shifts are the same arithmetic.
-  if (maxShift > getShiftWindow(format, Format::E4M3).maxNormalShift)
+  if (maxShift >
+      getScaleWindow(format, Format::E4M3, multipliers)->maxNormalShift)
     os << "_max" << maxShift;
   os << '_' << getFormatName(*getFormat(activation)) << '_' << output;
   if (up)

@@ -44,6 +44,7 @@ struct GemmKernel {
 
   mlir::Type weight;
   int64_t maxShift;
+  bool multipliers; ///< steps with multipliers (#zq.step), not shifts alone
   int64_t shiftsPerRow; ///< in a tile: 1, 2 or 4
   mlir::Type activation;
   mlir::Type output;

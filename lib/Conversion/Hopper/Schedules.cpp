@@ -52,6 +52,7 @@ GemmKernel zq::hopper::getGemmKernel(LinearOp op, ScheduleAttr schedule) {
   };
   return {op.getWeightFormat(),
           static_cast<int64_t>(op.getMaxShift()),
+          op.getMultipliers(),
           getLayout(op).getShiftsPerRow(),
           op.getActivationFormat(),
           op.getOutputType(),

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace zq::hopper {
@@ -285,50 +286,71 @@ struct LowerExpandCodes : OpConversionPattern<ExpandCodesOp> {
   }
 };
 
-/// Word `half` of the table of `shift`.
-uint32_t getTableWord(Format format, int shift, int half) {
-  std::array<uint8_t, 8> table = getShiftTable(format, Format::E4M3, shift);
+/// Word `half` of the table of a shift, or of a step with its multiplier.
+uint32_t getTableWord(Format format, uint8_t step, bool multipliers, int half) {
+  std::array<uint8_t, 8> table =
+      getScaleTable(format, Format::E4M3, step, multipliers);
   uint32_t word = 0;
   for (int i = 0; i < 4; ++i)
     word |= uint32_t(table[4 * half + i]) << (8 * i);
   return word;
 }
 
-/// `first - shift * step` for the shifts where that is the table's word, which
+/// `first - shift * unit` for the shifts where that is the table's word, which
 /// are those that leave all magnitudes normal; the word itself for the others.
+/// A multiplier has a `first` of its own, and the same `unit`.
 struct LowerShiftTable : OpConversionPattern<ShiftTableOp> {
   using OpConversionPattern::OpConversionPattern;
 
   LogicalResult
   matchAndRewrite(ShiftTableOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override {
-    Location loc = op.getLoc();
-    Format format = *getFormat(op.getWeightFormat());
-    int maxShift = static_cast<int>(op.getMaxShift());
-    SmallVector<Value> words;
-    for (int half = 0; half < 2; ++half) {
-      uint32_t first = getTableWord(format, 0, half);
-      // Also where no shift is but 0: one kernel serves all such windows.
-      uint32_t step = first - getTableWord(format, 1, half);
-      Value scaled =
-          arith::MulIOp::create(rewriter, loc, adaptor.getShift(),
-                                makeI32(rewriter, loc, int32_t(step)));
-      Value word = arith::SubIOp::create(
-          rewriter, loc, makeI32(rewriter, loc, int32_t(first)), scaled);
-      for (int shift = 0; shift <= maxShift; ++shift) {
-        uint32_t exact = getTableWord(format, shift, half);
-        if (exact == first - shift * step)
-          continue;
-        Value here = arith::CmpIOp::create(
-            rewriter, loc, arith::CmpIPredicate::eq, adaptor.getShift(),
-            makeI32(rewriter, loc, shift));
-        word = arith::SelectOp::create(
-            rewriter, loc, here, makeI32(rewriter, loc, int32_t(exact)), word);
-      }
-      words.push_back(word);
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Value step = adaptor.getShift(), shift = step, multiplier;
+    if (op.getMultipliers()) {
+      shift = arith::AndIOp::create(b, step, makeI32(rewriter, b.getLoc(), 15));
+      multiplier =
+          arith::ShRUIOp::create(b, step, makeI32(rewriter, b.getLoc(), 4));
     }
+    Value words[] = {createWord(op, b, step, shift, multiplier, 0),
+                     createWord(op, b, step, shift, multiplier, 1)};
     rewriter.replaceOp(op, words);
     return success();
+  }
+
+private:
+  static Value createWord(ShiftTableOp op, ImplicitLocOpBuilder &b, Value step,
+                          Value shift, Value multiplier, int half) {
+    auto constant = [&](uint32_t value) {
+      return makeI32(b, b.getLoc(), static_cast<int32_t>(value));
+    };
+    auto choose = [&](arith::CmpIPredicate predicate, Value lhs, uint32_t rhs,
+                      uint32_t yes, Value no) -> Value {
+      Value here = arith::CmpIOp::create(b, predicate, lhs, constant(rhs));
+      return arith::SelectOp::create(b, here, constant(yes), no);
+    };
+    auto getWord = [&](uint8_t byte) {
+      return getTableWord(*getFormat(op.getWeightFormat()), byte,
+                          op.getMultipliers(), half);
+    };
+    // Also where no shift is but 0: one kernel serves all such windows.
+    uint32_t unit = getWord(0) - getWord(1);
+    int count = op.getMultipliers() ? static_cast<int>(scaleMultipliers.size())
+                                    : 1;
+    Value first = constant(getWord(packScaleStep({0, count - 1})));
+    for (int i = count - 1; i-- > 0;)
+      first = choose(arith::CmpIPredicate::eq, multiplier, i,
+                     getWord(packScaleStep({0, i})), first);
+    Value scaled = arith::MulIOp::create(b, shift, constant(unit));
+    Value word = arith::SubIOp::create(b, first, scaled);
+    for (int i = 0; i < count; ++i)
+      for (int s = 0; s <= static_cast<int>(op.getMaxShift()); ++s) {
+        uint8_t byte = packScaleStep({s, i});
+        uint32_t exact = getWord(byte);
+        if (exact != getWord(packScaleStep({0, i})) - s * unit)
+          word = choose(arith::CmpIPredicate::eq, step, byte, exact, word);
+      }
+    return word;
   }
 };
 

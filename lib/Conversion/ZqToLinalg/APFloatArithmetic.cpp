@@ -44,14 +44,12 @@ public:
   }
 
   Value shiftCast(ImplicitLocOpBuilder &b, Value code, Value shift,
-                  Format format, Type type) override {
-    // 2^(exponent - shift) by its bits, the product in FP32: exact.
-    int top = 127 + getShiftWindow(format, *zq::getFormat(type)).exponent;
-    Value places = arith::ExtUIOp::create(b, b.getI32Type(), shift);
-    Value exponent = arith::SubIOp::create(b, createI32(b, top), places);
-    Value bits = arith::ShLIOp::create(b, exponent, createI32(b, 23));
-    Value power = arith::BitcastOp::create(b, b.getF32Type(), bits);
-    Value product = arith::MulFOp::create(b, decode4(b, code, format), power);
+                  Format format, Type type, bool multipliers) override {
+    // The product in FP32 is exact.
+    int exponent =
+        getScaleWindow(format, *zq::getFormat(type), multipliers)->exponent;
+    Value step = createScaleStep(b, shift, exponent, multipliers);
+    Value product = arith::MulFOp::create(b, decode4(b, code, format), step);
     return arith::TruncFOp::create(b, type, product);
   }
 

@@ -38,10 +38,11 @@ public:
                               mlir::Type type) = 0;
   /// The number of `type`, an FP8 type, that is the value of a 4-bit code (an
   /// i8 in 0..15) times 2^(exponent - shift), with the exponent of the format's
-  /// window in `type` and an i8 `shift` inside the window.
+  /// window in `type` and an i8 `shift` inside the window. With `multipliers`
+  /// that is a packed step, and the number is times its multiplier.
   virtual mlir::Value shiftCast(mlir::ImplicitLocOpBuilder &b, mlir::Value code,
                                 mlir::Value shift, Format format,
-                                mlir::Type type) = 0;
+                                mlir::Type type, bool multipliers) = 0;
 };
 
 std::unique_ptr<CodeArithmetic> createIntegerArithmetic();
@@ -51,6 +52,10 @@ std::unique_ptr<CodeArithmetic> createAPFloatArithmetic();
 /// i32 constant with the bits of `value`.
 mlir::Value createI32(mlir::ImplicitLocOpBuilder &b, uint32_t value);
 mlir::Value createF32(mlir::ImplicitLocOpBuilder &b, float value);
+/// 2^(bias - shift) in FP32, `bias` from -95 to 127; with `multipliers` the i8
+/// is a packed step, and its multiplier a factor. Exact.
+mlir::Value createScaleStep(mlir::ImplicitLocOpBuilder &b, mlir::Value shift,
+                            int bias, bool multipliers);
 /// The FP32 value of a two's complement i8, and the nearest i8 to an FP32
 /// value, in -127..127. Both ways of arithmetic do these with arith.
 mlir::Value decodeInt8(mlir::ImplicitLocOpBuilder &b, mlir::Value code);

@@ -44,6 +44,24 @@ Value zq::encodeInt8(ImplicitLocOpBuilder &b, Value value) {
   return arith::FPToSIOp::create(b, b.getI8Type(), rounded);
 }
 
+Value zq::createScaleStep(ImplicitLocOpBuilder &b, Value shift, int bias,
+                          bool multipliers) {
+  Type i32 = b.getI32Type();
+  Value places = arith::ExtUIOp::create(b, i32, shift);
+  Value step = places;
+  if (multipliers)
+    places = arith::AndIOp::create(b, places, createI32(b, 15));
+  Value exponent = arith::SubIOp::create(b, createI32(b, 127 + bias), places);
+  Value bits = arith::ShLIOp::create(b, exponent, createI32(b, 23));
+  if (multipliers) {
+    // 1, 1.25 and 1.5 are the leading two bits of the mantissa, 0, 1 and 2.
+    Value index = arith::ShRUIOp::create(b, step, createI32(b, 4));
+    Value mantissa = arith::ShLIOp::create(b, index, createI32(b, 21));
+    bits = arith::OrIOp::create(b, bits, mantissa);
+  }
+  return arith::BitcastOp::create(b, b.getF32Type(), bits);
+}
+
 namespace {
 
 /// Short names for the operations of this file, on i32 with constants.
@@ -90,8 +108,9 @@ struct Bits {
   Value asInt(Value f32) {
     return arith::BitcastOp::create(b, b.getI32Type(), f32);
   }
-  /// Byte `index` (i32 in 0..7) of a constant of eight bytes, as i32.
-  Value lookup(const std::array<uint8_t, 8> &table, Value index);
+  /// Eight bytes as an i64, and byte `index` (i32 in 0..7) of them, as i32.
+  Value table(const std::array<uint8_t, 8> &bytes);
+  Value lookup(Value table, Value index);
 };
 
 class IntegerArithmetic : public CodeArithmetic {
@@ -100,20 +119,22 @@ public:
   Value decode8(ImplicitLocOpBuilder &b, Value code) override;
   Value encode8(ImplicitLocOpBuilder &b, Value value, Type type) override;
   Value shiftCast(ImplicitLocOpBuilder &b, Value code, Value shift,
-                  Format format, Type type) override;
+                  Format format, Type type, bool multipliers) override;
 };
 
 } // namespace
 
-Value Bits::lookup(const std::array<uint8_t, 8> &table, Value index) {
-  uint64_t bytes = 0;
+Value Bits::table(const std::array<uint8_t, 8> &bytes) {
+  uint64_t all = 0;
   for (int i = 0; i < 8; ++i)
-    bytes |= uint64_t(table[i]) << (8 * i);
-  Type i64 = b.getI64Type();
-  Value all = arith::ConstantOp::create(
-      b, b.getI64IntegerAttr(static_cast<int64_t>(bytes)));
-  Value places = arith::ExtUIOp::create(b, i64, shl(index, 3));
-  Value byte = arith::ShRUIOp::create(b, all, places);
+    all |= uint64_t(bytes[i]) << (8 * i);
+  return arith::ConstantOp::create(
+      b, b.getI64IntegerAttr(static_cast<int64_t>(all)));
+}
+
+Value Bits::lookup(Value table, Value index) {
+  Value places = arith::ExtUIOp::create(b, b.getI64Type(), shl(index, 3));
+  Value byte = arith::ShRUIOp::create(b, table, places);
   return bitAnd(arith::TruncIOp::create(b, b.getI32Type(), byte), 0xFF);
 }
 
@@ -149,8 +170,8 @@ Value IntegerArithmetic::decode4(ImplicitLocOpBuilder &b, Value code,
   FormatLayout layout = getLayout(Format::E4M3);
   layout.nanCode = 0; // the table holds finite numbers only
   Value wide = bits.widen(code);
-  Value magnitude =
-      decodeMagnitude(bits, bits.lookup(table, bits.bitAnd(wide, 7)), layout);
+  Value magnitude = decodeMagnitude(
+      bits, bits.lookup(bits.table(table), bits.bitAnd(wide, 7)), layout);
   Value sign = bits.shl(bits.bitAnd(wide, 8), 28);
   return bits.asFloat(bits.bitOr(magnitude, sign));
 }
@@ -201,7 +222,8 @@ Value IntegerArithmetic::encode8(ImplicitLocOpBuilder &b, Value value,
 }
 
 Value IntegerArithmetic::shiftCast(ImplicitLocOpBuilder &b, Value code,
-                                   Value shift, Format format, Type type) {
+                                   Value shift, Format format, Type type,
+                                   bool multipliers) {
   Bits bits{b};
   Format target = *zq::getFormat(type);
   FormatLayout layout = getLayout(target);
@@ -209,9 +231,20 @@ Value IntegerArithmetic::shiftCast(ImplicitLocOpBuilder &b, Value code,
   Value wide = bits.widen(code);
   Value places = bits.widen(shift);
 
-  // At shift 0 every magnitude but zero is a normal number.
-  Value top =
-      bits.lookup(getShiftTable(format, target, 0), bits.bitAnd(wide, 7));
+  // At shift 0 every magnitude but zero is a normal number. The multiplier
+  // chooses the table, the shift does the rest.
+  auto createTable = [&](uint8_t step) {
+    return bits.table(getScaleTable(format, target, step, multipliers));
+  };
+  Value table = createTable(0);
+  if (multipliers) {
+    Value multiplier = bits.shr(places, 4);
+    for (int i = 1; i < static_cast<int>(scaleMultipliers.size()); ++i)
+      table = bits.select(bits.less(multiplier, i), table,
+                          createTable(packScaleStep({0, i})));
+    places = bits.bitAnd(places, 15);
+  }
+  Value top = bits.lookup(table, bits.bitAnd(wide, 7));
   Value exponent = bits.shr(top, mantissa);
   Value normal =
       bits.sub(top, arith::ShLIOp::create(b, places, bits.constant(mantissa)));

@@ -17,13 +17,14 @@ using namespace mlir;
 using namespace zq;
 
 //===----------------------------------------------------------------------===//
-// 4-bit weights: packed bytes and scale values
+// Weights: bytes of codes and scale values
 //===----------------------------------------------------------------------===//
 
 /// Element (n, k) of a weight, in its packed bytes and in its groups.
-static AffineMap getStorageMap(ImplicitLocOpBuilder &b) {
+static AffineMap getStorageMap(ImplicitLocOpBuilder &b, Format format) {
   AffineExpr n = b.getAffineDimExpr(0), k = b.getAffineDimExpr(1);
-  return AffineMap::get(2, 0, {n, k.floorDiv(2)}, b.getContext());
+  return AffineMap::get(2, 0, {n, isFourBit(format) ? k.floorDiv(2) : k},
+                        b.getContext());
 }
 static AffineMap getGroupMap(ImplicitLocOpBuilder &b, QuantizedType type) {
   AffineExpr n = b.getAffineDimExpr(0), k = b.getAffineDimExpr(1);
@@ -45,13 +46,15 @@ static Value extractNibble(ImplicitLocOpBuilder &b, Value byte) {
   return arith::AndIOp::create(b, moved, constant(15));
 }
 
-/// anchor * 2^-shift, shift an i8 in 0..31.
-static Value scaleAnchor(ImplicitLocOpBuilder &b, Value anchor, Value shift) {
-  Value places = arith::ExtUIOp::create(b, b.getI32Type(), shift);
-  Value exponent = arith::SubIOp::create(b, createI32(b, 127), places);
-  Value bits = arith::ShLIOp::create(b, exponent, createI32(b, 23));
-  Value power = arith::BitcastOp::create(b, b.getF32Type(), bits);
-  return arith::MulFOp::create(b, anchor, power);
+/// In a loop over (n, k): the FP32 value of the code in `byte`.
+static Value decodeStored(ImplicitLocOpBuilder &b, CodeArithmetic &arithmetic,
+                          Value byte, QuantizedType type) {
+  Format format = *zq::getFormat(type.getFormat());
+  if (isFourBit(format))
+    return arithmetic.decode4(b, extractNibble(b, byte), format);
+  if (!type.getFormat().isInteger())
+    byte = arith::BitcastOp::create(b, type.getFormat(), byte);
+  return arithmetic.decode8(b, byte);
 }
 
 /// value(code) * scale for every element, in FP32, rounded once to `element`.
@@ -60,10 +63,10 @@ static Value createDequantized(ImplicitLocOpBuilder &b,
                                ValueRange scales, RankedTensorType quantized,
                                Type element) {
   auto type = cast<QuantizedType>(quantized.getElementType());
-  Format format = *zq::getFormat(type.getFormat());
-  bool pow2 = isa<Pow2ScaleAttr>(type.getScale());
-  SmallVector<LoopInput> inputs{{storage, getStorageMap(b)}};
-  if (pow2) {
+  auto anchored = dyn_cast<AnchoredScaleInterface>(type.getScale());
+  SmallVector<LoopInput> inputs{
+      {storage, getStorageMap(b, *zq::getFormat(type.getFormat()))}};
+  if (anchored) {
     inputs.push_back({scales[0], AffineMap::get(2, 0, b.getAffineDimExpr(0))});
     inputs.push_back({scales[1], getGroupMap(b, type)});
   } else {
@@ -72,8 +75,12 @@ static Value createDequantized(ImplicitLocOpBuilder &b,
   return createMap(
       b, inputs, createEmpty(b, quantized.getShape(), element, storage),
       [&](ImplicitLocOpBuilder &b, ValueRange in) {
-        Value scale = pow2 ? scaleAnchor(b, in[1], in[2]) : in[1];
-        Value value = arithmetic.decode4(b, extractNibble(b, in[0]), format);
+        Value scale = in[1];
+        if (anchored)
+          scale = arith::MulFOp::create(
+              b, scale,
+              createScaleStep(b, in[2], 0, anchored.hasMultipliers()));
+        Value value = decodeStored(b, arithmetic, in[0], type);
         return truncateFromF32(b, arith::MulFOp::create(b, value, scale),
                                element);
       });
@@ -137,17 +144,19 @@ struct LowerShiftCast : QuantizedPattern<ShiftCastOp> {
     auto type =
         cast<QuantizedType>(op.getQuantized().getType().getElementType());
     Format format = *zq::getFormat(type.getFormat());
+    bool multipliers =
+        cast<AnchoredScaleInterface>(type.getScale()).hasMultipliers();
     Value storage = adaptor.getQuantized();
     rewriter.replaceOp(
         op, createMap(b,
-                      {{storage, getStorageMap(b)},
+                      {{storage, getStorageMap(b, format)},
                        {adaptor.getShifts(), getGroupMap(b, type)}},
                       createEmpty(b, result.getShape(), result.getElementType(),
                                   storage),
                       [&](ImplicitLocOpBuilder &b, ValueRange in) {
-                        return arithmetic.shiftCast(b, extractNibble(b, in[0]),
-                                                    in[1], format,
-                                                    result.getElementType());
+                        return arithmetic.shiftCast(
+                            b, extractNibble(b, in[0]), in[1], format,
+                            result.getElementType(), multipliers);
                       }));
     return success();
   }
@@ -236,18 +245,15 @@ struct LowerQuantizedLinear : QuantizedPattern<QuantizedLinearOp> {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     RankedTensorType weight = op.getWeight().getType();
     RankedTensorType output = op.getOutput().getType();
-    bool hasCodes = isa<QuantizedType>(weight.getElementType());
+    bool hasRowScale = isActivationFormat(weight.getElementType());
 
     Value codes = flattenTokens(b, adaptor.getInput(), weight.getDimSize(1));
     Value x = createDecoded(b, arithmetic, codes);
-    Value w = hasCodes ? createDequantized(b, arithmetic, adaptor.getWeight(),
-                                           adaptor.getScales(), weight,
-                                           b.getF32Type())
-                       : createDecoded(b, arithmetic, adaptor.getWeight());
+    Value w = createWeight(b, adaptor.getWeight(), adaptor.getScales(), weight);
     Value sum = createContraction(b, x, w);
     Value inputScale = flattenScales(b, adaptor.getInputScale());
     Value result = createEpilogue(b, sum, inputScale,
-                                  hasCodes ? Value() : adaptor.getScales()[0],
+                                  hasRowScale ? adaptor.getScales()[0] : Value(),
                                   adaptor.getBias(), output.getElementType());
     rewriter.replaceOp(op,
                        unflattenTokens(b, result, adaptor.getInput(), output));
@@ -255,6 +261,23 @@ struct LowerQuantizedLinear : QuantizedPattern<QuantizedLinearOp> {
   }
 
 private:
+  /// The weight in FP32, without the scales that are applied to sums.
+  Value createWeight(ImplicitLocOpBuilder &b, Value weight, ValueRange scales,
+                     RankedTensorType type) const {
+    if (isa<QuantizedType>(type.getElementType()))
+      return createDequantized(b, arithmetic, weight, scales, type,
+                               b.getF32Type());
+    if (isActivationFormat(type.getElementType()))
+      return createDecoded(b, arithmetic, weight);
+    if (type.getElementType().isF32())
+      return weight;
+    return createMap(b, {{weight, b.getMultiDimIdentityMap(2)}},
+                     createEmpty(b, type.getShape(), b.getF32Type(), weight),
+                     [](ImplicitLocOpBuilder &b, ValueRange in) {
+                       return extendToF32(b, in[0]);
+                     });
+  }
+
   /// sum * weightScale[n] * inputScale[m] + bias[n]; no weight scale and no
   /// bias where they are null.
   static Value createEpilogue(ImplicitLocOpBuilder &b, Value sum,

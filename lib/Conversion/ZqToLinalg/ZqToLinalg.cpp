@@ -44,8 +44,9 @@ struct StorageTypeConverter : TypeConverter {
       // Only weights, static N x K, are ever of this type.
       if (type.getRank() != 2 || !type.hasStaticShape())
         return Type();
+      auto element = cast<QuantizedType>(type.getElementType());
       return RankedTensorType::get(
-          {type.getDimSize(0), (type.getDimSize(1) + 1) / 2},
+          {type.getDimSize(0), element.getRowBytes(type.getDimSize(1))},
           IntegerType::get(type.getContext(), 8));
     });
   }

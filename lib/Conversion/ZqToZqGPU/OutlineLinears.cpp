@@ -174,10 +174,11 @@ private:
     StringRef layer = getLayerName(parts.op);
     std::string name = layer.empty() ? "linear" : layer.str();
 
+    auto scale = cast<AnchoredScaleInterface>(parts.weightType.getScale());
     auto linear = zqgpu::LinearOp::create(
         builder, loc, name, parts.n, parts.k, parts.weightType.getFormat(),
         parts.weightType.getGroupSize(),
-        cast<Pow2ScaleAttr>(parts.weightType.getScale()).getMaxShift(),
+        scale.getMaxShift(), scale.hasMultipliers(),
         parts.op.getInput().getType().getElementType(),
         inputType.getElementType(), outputType.getElementType(), parts.codes,
         parts.shifts, parts.rowScale, parts.down, parts.up, parts.bias,

@@ -103,6 +103,7 @@ static runtime::Linear describeLinear(zqgpu::LinearOp op,
   linear.group = op.getGroup();
   linear.weightFormat = *zq::getFormat(op.getWeightFormat());
   linear.maxShift = op.getMaxShift();
+  linear.multipliers = op.getMultipliers();
   linear.activationFormat = *zq::getFormat(op.getActivationFormat());
   linear.inputType = getElementType(op.getInputType());
   linear.outputType = getElementType(op.getOutputType());

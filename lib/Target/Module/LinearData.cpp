@@ -7,6 +7,7 @@
 
 #include "LinearData.h"
 
+#include "zq/Numerics/ShiftCast.h"
 #include "zq/Numerics/TileLayout.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -56,11 +57,17 @@ Result<std::vector<uint8_t>> zq::packWeights(zqgpu::LinearOp op) {
   int64_t groups = op.getShifts().getShapedType().getDimSize(1);
   for (auto [i, byte] : llvm::enumerate(*shifts)) {
     auto shift = static_cast<uint8_t>(byte);
-    if (shift > op.getMaxShift())
-      return Error{"the shift of row " + std::to_string(i / groups) +
-                   ", group " + std::to_string(i % groups) + " is " +
-                   std::to_string(static_cast<int8_t>(byte)) +
-                   ", wanted 0 to " + std::to_string(op.getMaxShift())};
+    if (isScaleByte(shift, static_cast<int>(op.getMaxShift()),
+                    op.getMultipliers()))
+      continue;
+    return Error{std::string(op.getMultipliers() ? "the step" : "the shift") +
+                 " of row " + std::to_string(i / groups) + ", group " +
+                 std::to_string(i % groups) + " is " +
+                 std::to_string(static_cast<int8_t>(byte)) +
+                 (op.getMultipliers()
+                      ? ", wanted 16 times 0 to 2, and 0 to "
+                      : ", wanted 0 to ") +
+                 std::to_string(op.getMaxShift())};
   }
   TileLayout layout{static_cast<int64_t>(op.getN()),
                     static_cast<int64_t>(op.getK()),

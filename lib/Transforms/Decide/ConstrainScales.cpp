@@ -1,4 +1,4 @@
-//===- ConstrainScales.cpp - scales of weights to powers of two -----------===//
+//===- ConstrainScales.cpp - scales of weights to steps below an anchor ---===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -12,6 +12,7 @@
 #include "zq/Transforms/Remarks.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 namespace zq {
@@ -25,7 +26,8 @@ using namespace zq;
 namespace {
 /// How the scales of one weight are constrained.
 struct ScaleChoice {
-  std::optional<AnchorKind> anchor = AnchorKind::Row; ///< nullopt: free
+  enum Constraint : uint8_t { None, M1, M2, M3 };
+  Constraint constraint = M2;
   std::string rounding;                               ///< "": the default
   bool anchorSearch = false;
   int64_t maxShift = -1; ///< -1: the format's
@@ -37,7 +39,16 @@ struct ScaleChoice {
   StringRef getRounding() const {
     if (!rounding.empty())
       return rounding;
-    return anchor == AnchorKind::Pow2 ? "ceil" : "nearest";
+    return constraint == M1 ? "ceil" : "nearest";
+  }
+  bool hasMultipliers() const { return constraint == M3; }
+  /// Not for None.
+  Attribute getAttr(MLIRContext *context, unsigned lastShift) const {
+    if (constraint == M3)
+      return StepScaleAttr::get(context, lastShift);
+    return Pow2ScaleAttr::get(
+        context, constraint == M1 ? AnchorKind::Pow2 : AnchorKind::Row,
+        lastShift);
   }
 };
 } // namespace
@@ -48,11 +59,16 @@ LogicalResult ScaleChoice::set(StringRef key, StringRef value,
     return emitError() << key << " is '" << value << "', want " << wanted;
   };
   if (key == "constraint") {
-    if (value != "m1" && value != "m2" && value != "none")
-      return emitWanted("m1, m2 or none");
-    anchor = std::nullopt;
-    if (value != "none")
-      anchor = value == "m1" ? AnchorKind::Pow2 : AnchorKind::Row;
+    std::optional<Constraint> named =
+        llvm::StringSwitch<std::optional<Constraint>>(value)
+            .Case("none", None)
+            .Case("m1", M1)
+            .Case("m2", M2)
+            .Case("m3", M3)
+            .Default(std::nullopt);
+    if (!named)
+      return emitWanted("m1, m2, m3 or none");
+    constraint = *named;
     return success();
   }
   if (key == "rounding") {
@@ -74,9 +90,10 @@ LogicalResult ScaleChoice::set(StringRef key, StringRef value,
 }
 
 LogicalResult ScaleChoice::verify(EmitError emitError) const {
-  if (anchorSearch && anchor == AnchorKind::Pow2)
+  if (anchorSearch && constraint == M1)
     return emitError() << "anchor-search is true and constraint is 'm1', whose "
-                          "anchors are powers of two: want constraint 'm2'";
+                          "anchors are powers of two: want constraint 'm2' or "
+                          "'m3'";
   return success();
 }
 
@@ -110,7 +127,8 @@ static Operation *findFixedUser(QuantizeWeightOp op) {
 /// Before:  %q, %s = zq.quantize_weight %w            : ... scale = #zq.free
 /// After:   %q, %anchors, %shifts = zq.quantize_weight %w {shift = "nearest"}
 ///                                                    : ... scale =
-///                                                    #zq.pow2<..>
+///                                                    #zq.pow2<..>, or
+///                                                    #zq.step<..>
 static void constrainScales(QuantizeWeightOp op, const ScaleChoice &choice,
                             int64_t maxShift) {
   OpBuilder builder(op);
@@ -118,8 +136,7 @@ static void constrainScales(QuantizeWeightOp op, const ScaleChoice &choice,
   RankedTensorType weight = op.getWeight().getType();
   auto element = QuantizedType::get(
       op.getContext(), free.getFormat(), free.getExpressed(),
-      free.getBlockShape(),
-      Pow2ScaleAttr::get(op.getContext(), *choice.anchor, maxShift));
+      free.getBlockShape(), choice.getAttr(op.getContext(), maxShift));
   auto constrained = QuantizeWeightOp::create(
       builder, op.getLoc(), RankedTensorType::get(weight.getShape(), element),
       element.getScaleTypes(weight.getShape()), op.getWeight(), op.getClip(),
@@ -181,7 +198,7 @@ private:
     ScaleChoice choice = choices.get(getLayerName(op), matched);
     if (failed(choice.verify(emitLayerError)))
       return failure();
-    if (!choice.anchor) {
+    if (choice.constraint == ScaleChoice::None) {
       remarkMissed(op, getArgument())
           << remark::reason("constraint is none, scales stay free");
       return success();
@@ -197,16 +214,30 @@ private:
                             user->getName().getStringRef().str());
       return success();
     }
+    Type formatType = op.getQuantizedType().getFormat();
+    Format format = *zq::getFormat(formatType);
+    if (!isFourBit(format)) {
+      remarkMissed(op, getArgument())
+          << remark::reason("8-bit weights keep free scales: there is no cast "
+                            "that constrained ones could move into");
+      return success();
+    }
     // Weights are cast to E4M3 whatever the activations are.
-    ShiftWindow window = getShiftWindow(
-        *zq::getFormat(op.getQuantizedType().getFormat()), Format::E4M3);
-    if (choice.maxShift > window.maxShift)
-      return emitLayerError() << "max-shift is " << choice.maxShift << ", but "
-                              << op.getQuantizedType().getFormat()
-                              << " is exact in f8E4M3FN only for shifts up to "
-                              << window.maxShift;
+    std::optional<ShiftWindow> window =
+        getScaleWindow(format, Format::E4M3, choice.hasMultipliers());
+    if (!window)
+      return emitLayerError()
+             << "constraint is 'm3', but " << formatType
+             << " times 1.25 or 1.5 is not exact in f8E4M3FN: want m1, m2 or "
+                "none, or weight-format e2m1 or e3m0";
+    if (choice.maxShift > window->maxShift)
+      return emitLayerError()
+             << "max-shift is " << choice.maxShift << ", but " << formatType
+             << (choice.hasMultipliers() ? " times 1, 1.25 and 1.5" : "")
+             << " is exact in f8E4M3FN only for shifts up to "
+             << window->maxShift;
     constrainScales(op, choice,
-                    choice.maxShift < 0 ? window.maxNormalShift
+                    choice.maxShift < 0 ? window->maxNormalShift
                                         : choice.maxShift);
     ++numConstrained;
     return success();

@@ -25,13 +25,15 @@ static QuantizeOptions getOptions(QuantizeWeightOp op) {
   options.format = *zq::getFormat(type.getFormat());
   options.group = type.getGroupSize();
   options.clip = *parseClipMethod(op.getClip());
-  if (auto pow2 = dyn_cast<Pow2ScaleAttr>(type.getScale())) {
-    options.constraint = pow2.getAnchor() == AnchorKind::Pow2
+  if (auto anchored = dyn_cast<AnchoredScaleInterface>(type.getScale())) {
+    auto pow2 = dyn_cast<Pow2ScaleAttr>(type.getScale());
+    options.constraint = !pow2 ? ScaleConstraint::M3
+                         : pow2.getAnchor() == AnchorKind::Pow2
                              ? ScaleConstraint::M1
                              : ScaleConstraint::M2;
     options.shift = parseShiftRounding(*op.getShift());
     options.anchorSearch = op.getAnchorSearch();
-    options.maxShift = pow2.getMaxShift();
+    options.maxShift = anchored.getMaxShift();
   }
   return options;
 }

@@ -44,9 +44,17 @@ static StringRef getName(FloatType type) {
 }
 
 static StringRef getName(ScaleConstraint constraint) {
-  return constraint == ScaleConstraint::Free ? "free"
-         : constraint == ScaleConstraint::M1 ? "m1"
-                                             : "m2";
+  switch (constraint) {
+  case ScaleConstraint::Free:
+    return "free";
+  case ScaleConstraint::M1:
+    return "m1";
+  case ScaleConstraint::M2:
+    return "m2";
+  case ScaleConstraint::M3:
+    return "m3";
+  }
+  llvm_unreachable("unknown constraint");
 }
 
 static StringRef getName(ShiftRounding rounding) {

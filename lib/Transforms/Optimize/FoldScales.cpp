@@ -26,18 +26,26 @@ using namespace zq;
 /// E4M3 and E5M2 alike.
 static constexpr Format kWeightTarget = Format::E4M3;
 
-/// The constant shifts of a weight are inside the window that its type says.
+/// The constant shifts, or steps, of a weight are what its type says.
 static LogicalResult verifyShifts(QuantizedLinearOp op,
                                   DenseIntElementsAttr shifts,
-                                  Pow2ScaleAttr constraint) {
+                                  AnchoredScaleInterface constraint) {
   int64_t groups = shifts.getType().getDimSize(1);
+  bool multipliers = constraint.hasMultipliers();
   for (auto [index, shift] : llvm::enumerate(shifts.getValues<int8_t>())) {
-    if (shift >= 0 && shift <= static_cast<int>(constraint.getMaxShift()))
+    if (isScaleByte(static_cast<uint8_t>(shift), constraint.getMaxShift(),
+                    multipliers))
       continue;
-    return op.emitOpError("shift of row ")
-           << index / groups << ", group " << index % groups << " is "
-           << static_cast<int>(shift) << ", but " << constraint
-           << " wants 0 to " << constraint.getMaxShift();
+    InFlightDiagnostic error =
+        op.emitOpError(multipliers ? "step of row " : "shift of row ")
+        << index / groups << ", group " << index % groups << " is "
+        << static_cast<int>(shift) << ", but " << constraint << " wants ";
+    if (multipliers)
+      error << "a shift of 0 to " << constraint.getMaxShift()
+            << " and 16 times the index of a multiplier, 0 to 2";
+    else
+      error << "0 to " << constraint.getMaxShift();
+    return error;
   }
   return success();
 }
@@ -46,8 +54,9 @@ static LogicalResult verifyShifts(QuantizedLinearOp op,
 /// of two under M1.
 static LogicalResult verifyAnchors(QuantizedLinearOp op,
                                    DenseFPElementsAttr anchors,
-                                   Pow2ScaleAttr constraint) {
-  bool isPow2 = constraint.getAnchor() == AnchorKind::Pow2;
+                                   AnchoredScaleInterface constraint) {
+  auto pow2Scale = dyn_cast<Pow2ScaleAttr>(constraint);
+  bool isPow2 = pow2Scale && pow2Scale.getAnchor() == AnchorKind::Pow2;
   for (auto [row, anchor] : llvm::enumerate(anchors.getValues<APFloat>())) {
     if (anchor.isFinite() && !anchor.isZero() && !anchor.isNegative() &&
         (!isPow2 || anchor.getExactLog2() != INT_MIN))
@@ -103,7 +112,7 @@ private:
   LogicalResult foldScales(QuantizedLinearOp op) {
     RankedTensorType weight = op.getWeight().getType();
     auto element = cast<QuantizedType>(weight.getElementType());
-    auto constraint = dyn_cast<Pow2ScaleAttr>(element.getScale());
+    auto constraint = dyn_cast<AnchoredScaleInterface>(element.getScale());
     if (!constraint) {
       leave(op, "its scales are free: run zq-constrain-scales before "
                 "zq-materialize-weights");
@@ -127,8 +136,9 @@ private:
       return failure();
 
     int exponent =
-        getShiftWindow(*zq::getFormat(element.getFormat()), kWeightTarget)
-            .exponent;
+        getScaleWindow(*zq::getFormat(element.getFormat()), kWeightTarget,
+                       constraint.hasMultipliers())
+            ->exponent;
     DenseElementsAttr divided = divideAnchors(anchors, exponent);
     if (!divided) {
       leave(op, "an anchor divided by 2^" + std::to_string(exponent) +

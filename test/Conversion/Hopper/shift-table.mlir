@@ -80,4 +80,13 @@ gpu.module @kernels {
     %low, %high = zqgpu.shift_table %s {weight_format = f4E2M1FN, max_shift = 0}
     return %low, %high : i32, i32
   }
+  // Up to shift 10 a step costs a choice of two words and one subtraction.
+  // CHECK-LABEL: func.func @e2m1_multipliers
+  // CHECK-COUNT-4: arith.select
+  // CHECK-NOT: arith.select
+  // CHECK: return
+  func.func @e2m1_multipliers(%s: i32) -> (i32, i32) {
+    %low, %high = zqgpu.shift_table %s {weight_format = f4E2M1FN, max_shift = 10, multipliers}
+    return %low, %high : i32, i32
+  }
 }

@@ -62,3 +62,22 @@ func.func @schedules(%x: tensor<?x64xbf16>) -> tensor<?x3xbf16> {
     : tensor<?x64xf8E4M3FN>, tensor<?xf32>, tensor<3x64xf8E4M3FN>, tensor<3xf32> -> tensor<?x3xbf16>
   return %y : tensor<?x3xbf16>
 }
+
+// -----
+
+!w8 = !zq.quantized<f8E4M3FN : bf16, blocks = 1x64, scale = #zq.free>
+
+func.func @eight_bits(%x8: tensor<?x64xf8E4M3FN>, %s: tensor<?xf32>, %q: tensor<3x64x!w8>, %scales: tensor<3x1xf32>) -> tensor<?x3xbf16> {
+  // expected-error @below {{its weight is f8E4M3FN, which is refused on Hopper: kernels expand 4-bit codes; quantize it to e2m1 (weight-format), or run the layer on the CPU}}
+  %y = zq.quantized_linear %x8 scale(%s), %q scales(%scales)
+    : tensor<?x64xf8E4M3FN>, tensor<?xf32>, tensor<3x64x!w8>, tensor<3x1xf32> -> tensor<?x3xbf16>
+  return %y : tensor<?x3xbf16>
+}
+
+// -----
+
+func.func @float_weight(%x8: tensor<?x64xf8E4M3FN>, %s: tensor<?xf32>, %w: tensor<3x64xbf16>) -> tensor<?x3xbf16> {
+  // expected-error @below {{its weight is bf16, which is refused on Hopper: kernels expand 4-bit codes; quantize it as well (weight-format), or run the layer on the CPU}}
+  %y = zq.quantized_linear %x8 scale(%s), %w : tensor<?x64xf8E4M3FN>, tensor<?xf32>, tensor<3x64xbf16> -> tensor<?x3xbf16>
+  return %y : tensor<?x3xbf16>
+}

@@ -1,6 +1,7 @@
 // RUN: zq-opt %s --zq-outline-linears | FileCheck %s
 
 !e2m1 = !zq.quantized<f4E2M1FN : bf16, blocks = 1x32, scale = #zq.pow2<anchor = row, max_shift = 11>>
+!m3 = !zq.quantized<f4E2M1FN : bf16, blocks = 1x32, scale = #zq.step<max_shift = 10>>
 
 // Activations of rank 2 are passed as they are.
 // CHECK-LABEL: func.func @matrix
@@ -88,6 +89,20 @@ func.func @low_rank(%x: tensor<?x64xbf16>, %r: tensor<?x3xbf16>) -> tensor<?x3xb
   return %sum : tensor<?x3xbf16>
 }
 
+// M3: the steps as they are.
+// CHECK-LABEL: func.func @multipliers
+func.func @multipliers(%x: tensor<?x64xbf16>) -> tensor<?x3xbf16> {
+  %bytes = arith.constant dense_resource<codes> : tensor<3x32xi8>
+  %steps = arith.constant dense<[[0, 17], [42, 3], [10, 32]]> : tensor<3x2xi8>
+  %anchors = arith.constant dense<1.0> : tensor<3xf32>
+  %x8, %s = zq.quantize_activation %x : tensor<?x64xbf16> -> tensor<?x64xf8E4M3FN>, tensor<?xf32>
+  %q = zq.storage_cast %bytes : tensor<3x32xi8> -> tensor<3x64x!m3>
+  %w8 = zq.shift_cast %q by %steps {exponent = 5 : i64} : tensor<3x64x!m3>, tensor<3x2xi8> -> tensor<3x64xf8E4M3FN>
+  %y = zq.quantized_linear %x8 scale(%s), %w8 scales(%anchors) {name = "steps"}
+    : tensor<?x64xf8E4M3FN>, tensor<?xf32>, tensor<3x64xf8E4M3FN>, tensor<3xf32> -> tensor<?x3xbf16>
+  return %y : tensor<?x3xbf16>
+}
+
 // CHECK: zqgpu.linear @mlp.up 3 x 64 weight f4E2M1FN group = 32 max_shift = 11
 // CHECK-SAME: activation f8E4M3FN input bf16 output bf16
 // CHECK-SAME: codes(dense_resource<codes> : tensor<3x32xi8>)
@@ -102,6 +117,8 @@ func.func @low_rank(%x: tensor<?x64xbf16>, %r: tensor<?x3xbf16>) -> tensor<?x3xb
 // CHECK: zqgpu.linear @linear 3
 // CHECK: zqgpu.linear @compensated
 // CHECK-SAME: down(dense<5.000000e-01> : tensor<2x64xbf16>) up(dense<2.500000e-01> : tensor<3x2xbf16>)
+// CHECK: zqgpu.linear @steps 3 x 64 weight f4E2M1FN group = 32 max_shift = 10 multipliers
+// CHECK-SAME: shifts(dense<{{\[\[}}0, 17], [42, 3], [10, 32]]> : tensor<3x2xi8>)
 
 {-#
   dialect_resources: {

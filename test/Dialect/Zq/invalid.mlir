@@ -1,8 +1,8 @@
 // Each diagnostic cites its constraint of dialects/Zq/Specification.md.
 // RUN: zq-opt %s --split-input-file --verify-diagnostics
 
-// expected-error @below {{[quantized-c1] format is 'f8E4M3FN', want f4E2M1FN, !zq.e3m0, !zq.e1m2 or i4}}
-func.func private @format(tensor<8x64x!zq.quantized<f8E4M3FN : f32, blocks = 1x64, scale = #zq.free>>)
+// expected-error @below {{[quantized-c1] format is 'f8E3M4', want f4E2M1FN, !zq.e3m0, !zq.e1m2, i4, f8E4M3FN, f8E5M2 or i8}}
+func.func private @format(tensor<8x64x!zq.quantized<f8E3M4 : f32, blocks = 1x64, scale = #zq.free>>)
 
 // -----
 
@@ -27,8 +27,30 @@ func.func private @window(tensor<8x64x!zq.quantized<f4E2M1FN : f32, blocks = 1x6
 
 // -----
 
+// Times 1.25 the smallest magnitude needs a finer place: 12 shifts.
+// expected-error @below {{[quantized-c5] max_shift is 12, but 'f4E2M1FN' times 1, 1.25 and 1.5 is exact in f8E4M3FN only for shifts up to 11}}
+func.func private @step_window(tensor<8x64x!zq.quantized<f4E2M1FN : f32, blocks = 1x64, scale = #zq.step<max_shift = 12>>>)
+
+// -----
+
+// expected-error @below {{[quantized-c6] scales of 'f8E4M3FN' are #zq.pow2<anchor = row, max_shift = 0>, want #zq.free: only 4-bit codes are cast to FP8}}
+func.func private @constrained_8bit(tensor<8x64x!zq.quantized<f8E4M3FN : f32, blocks = 1x64, scale = #zq.pow2<anchor = row, max_shift = 0>>>)
+
+// -----
+
+// 7 times 1.25 has six significant bits.
+// expected-error @below {{[quantized-c7] scale is #zq.step<max_shift = 3>, but 'i4' times 1.25 or 1.5 is not exact in f8E4M3FN: want f4E2M1FN or !zq.e3m0, or #zq.pow2<...>}}
+func.func private @steps_of_int4(tensor<8x64x!zq.quantized<i4 : f32, blocks = 1x64, scale = #zq.step<max_shift = 3>>>)
+
+// -----
+
 // expected-error @below {{[scale-c1] max_shift is 32, want at most 31}}
 func.func private @max_shift() attributes {a = #zq.pow2<anchor = row, max_shift = 32>}
+
+// -----
+
+// expected-error @below {{[scale-c2] max_shift is 16, want at most 15, what the four bits of a step hold}}
+func.func private @step_max_shift() attributes {a = #zq.step<max_shift = 16>}
 
 // -----
 
@@ -152,7 +174,7 @@ func.func @shift_name(%w: tensor<8x64xf32>) -> tensor<8x64x!q> {
 
 !q = !zq.quantized<f4E2M1FN : f32, blocks = 1x64, scale = #zq.pow2<anchor = pow2, max_shift = 11>>
 func.func @anchor_search(%w: tensor<8x64xf32>) -> tensor<8x64x!q> {
-  // expected-error @below {{[quantize_weight-c7] anchor_search needs the constraint #zq.pow2<anchor = row, ...>}}
+  // expected-error @below {{[quantize_weight-c7] anchor_search needs the constraint #zq.pow2<anchor = row, ...> or #zq.step<...>, not #zq.pow2<anchor = pow2, max_shift = 11>}}
   %q, %a, %s = zq.quantize_weight %w {shift = "mse", anchor_search} : tensor<8x64xf32> -> tensor<8x64x!q>, tensor<8xf32>, tensor<8x1xi8>
   return %q : tensor<8x64x!q>
 }
@@ -186,6 +208,15 @@ func.func @storage(%b: tensor<8x64xi8>) -> tensor<8x65x!q> {
 
 // -----
 
+!q = !zq.quantized<i8 : f32, blocks = 1x64, scale = #zq.free>
+func.func @storage_8bit(%b: tensor<8x32xi8>) -> tensor<8x64x!q> {
+  // expected-error @below {{[storage_cast-c2] storage is 'tensor<8x32xi8>', want 8 x 64 (one code to a byte)}}
+  %q = zq.storage_cast %b : tensor<8x32xi8> -> tensor<8x64x!q>
+  return %q : tensor<8x64x!q>
+}
+
+// -----
+
 !q = !zq.quantized<f4E2M1FN : f32, blocks = 1x64, scale = #zq.free>
 func.func @dequantize(%q: tensor<8x64x!q>, %s: tensor<8x1xf32>) -> tensor<64x8xf32> {
   // expected-error @below {{[dequantize-c2] result is 'tensor<64x8xf32>', want the shape of}}
@@ -197,7 +228,7 @@ func.func @dequantize(%q: tensor<8x64x!q>, %s: tensor<8x1xf32>) -> tensor<64x8xf
 
 !q = !zq.quantized<f4E2M1FN : f32, blocks = 1x64, scale = #zq.free>
 func.func @cast_free(%q: tensor<8x64x!q>, %s: tensor<8x1xi8>) -> tensor<8x64xf8E4M3FN> {
-  // expected-error @below {{[shift_cast-c2] scales are #zq.free, want #zq.pow2<...>: run zq-constrain-scales first}}
+  // expected-error @below {{[shift_cast-c2] scales are #zq.free, want #zq.pow2<...> or #zq.step<...>: run zq-constrain-scales first}}
   %w = zq.shift_cast %q by %s {exponent = 6 : i64} : tensor<8x64x!q>, tensor<8x1xi8> -> tensor<8x64xf8E4M3FN>
   return %w : tensor<8x64xf8E4M3FN>
 }
@@ -232,6 +263,32 @@ func.func @activation_format(%x: tensor<4x32xf32>) {
 func.func @linear_scale(%x: tensor<4x32xf8E4M3FN>, %s: tensor<f32>, %w: tensor<8x32xf8E4M3FN>, %r: tensor<8xf32>) -> tensor<4x8xf32> {
   // expected-error @below {{[quantized_linear-c7] input scale is 'tensor<f32>', want one for each token}}
   %y = zq.quantized_linear %x scale(%s), %w scales(%r) : tensor<4x32xf8E4M3FN>, tensor<f32>, tensor<8x32xf8E4M3FN>, tensor<8xf32> -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
+
+// -----
+
+!q = !zq.quantized<f4E2M1FN : f32, blocks = 1x64, scale = #zq.step<max_shift = 10>>
+func.func @cast_step_exponent(%q: tensor<8x64x!q>, %s: tensor<8x1xi8>) -> tensor<8x64xf8E4M3FN> {
+  // expected-error @below {{[shift_cast-c5] exponent is 6, want 5 for 'f4E2M1FN' in 'f8E4M3FN'}}
+  %w = zq.shift_cast %q by %s {exponent = 6 : i64} : tensor<8x64x!q>, tensor<8x1xi8> -> tensor<8x64xf8E4M3FN>
+  return %w : tensor<8x64xf8E4M3FN>
+}
+
+// -----
+
+!q = !zq.quantized<f4E2M1FN : f32, blocks = 1x64, scale = #zq.step<max_shift = 10>>
+func.func @cast_steps_to_e5m2(%q: tensor<8x64x!q>, %s: tensor<8x1xi8>) -> tensor<8x64xf8E5M2> {
+  // expected-error @below {{[shift_cast-c6] result is 'f8E5M2', in which 'f4E2M1FN' times 1.25 or 1.5 is not exact: want f8E4M3FN}}
+  %w = zq.shift_cast %q by %s {exponent = 13 : i64} : tensor<8x64x!q>, tensor<8x1xi8> -> tensor<8x64xf8E5M2>
+  return %w : tensor<8x64xf8E5M2>
+}
+
+// -----
+
+func.func @float_scales(%x: tensor<4x32xf8E4M3FN>, %s: tensor<4xf32>, %w: tensor<8x32xbf16>, %r: tensor<8xf32>) -> tensor<4x8xf32> {
+  // expected-error @below {{[quantized_linear-c9] scales of a float weight are ('tensor<8xf32>'), want none}}
+  %y = zq.quantized_linear %x scale(%s), %w scales(%r) : tensor<4x32xf8E4M3FN>, tensor<4xf32>, tensor<8x32xbf16>, tensor<8xf32> -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
 

@@ -7,14 +7,27 @@
 !m1 = !zq.quantized<!zq.e3m0 : bf16, blocks = 1x64, scale = #zq.pow2<anchor = pow2, max_shift = 3>>
 !m2 = !zq.quantized<f4E2M1FN : bf16, blocks = 1x128, scale = #zq.pow2<anchor = row, max_shift = 11>>
 
+!m3 = !zq.quantized<f4E2M1FN : bf16, blocks = 1x128, scale = #zq.step<max_shift = 10>>
+!w8 = !zq.quantized<f8E4M3FN : bf16, blocks = 1x256, scale = #zq.free>
+
 // CHECK-LABEL: func.func private @types
 // CHECK-SAME: tensor<8x200x!zq.quantized<f4E2M1FN : f32, blocks = 1x128, scale = #zq.free>>
 // CHECK-SAME: tensor<8x64x!zq.quantized<!zq.e3m0 : bf16, blocks = 1x64, scale = #zq.pow2<anchor = pow2, max_shift = 3>>>
 // CHECK-SAME: tensor<8x64x!zq.quantized<!zq.e1m2 : f16, blocks = 1x32, scale = #zq.free>>
 // CHECK-SAME: tensor<8x64x!zq.quantized<i4 : f16, blocks = 1x64, scale = #zq.free>>
+// CHECK-SAME: tensor<8x64x!zq.quantized<f4E2M1FN : bf16, blocks = 1x128, scale = #zq.step<max_shift = 10>>>
+// CHECK-SAME: tensor<8x64x!zq.quantized<!zq.e3m0 : bf16, blocks = 1x64, scale = #zq.step<max_shift = 9>>>
+// CHECK-SAME: tensor<8x64x!zq.quantized<f8E4M3FN : bf16, blocks = 1x256, scale = #zq.free>>
+// CHECK-SAME: tensor<8x64x!zq.quantized<f8E5M2 : f32, blocks = 1x64, scale = #zq.free>>
+// CHECK-SAME: tensor<8x64x!zq.quantized<i8 : f32, blocks = 1x64, scale = #zq.free>>
 func.func private @types(tensor<8x200x!free>, tensor<8x64x!m1>,
     tensor<8x64x!zq.quantized<!zq.e1m2 : f16, blocks = 1x32, scale = #zq.free>>,
-    tensor<8x64x!zq.quantized<i4 : f16, blocks = 1x64, scale = #zq.free>>)
+    tensor<8x64x!zq.quantized<i4 : f16, blocks = 1x64, scale = #zq.free>>,
+    tensor<8x64x!m3>,
+    tensor<8x64x!zq.quantized<!zq.e3m0 : bf16, blocks = 1x64, scale = #zq.step<max_shift = 9>>>,
+    tensor<8x64x!w8>,
+    tensor<8x64x!zq.quantized<f8E5M2 : f32, blocks = 1x64, scale = #zq.free>>,
+    tensor<8x64x!zq.quantized<i8 : f32, blocks = 1x64, scale = #zq.free>>)
 
 // CHECK-LABEL: func @linear
 func.func @linear(%x: tensor<?x16x256xbf16>, %b: tensor<96xbf16>) -> tensor<?x16x96xbf16> {
@@ -53,4 +66,28 @@ func.func @values(%bytes: tensor<96x128xi8>, %a: tensor<96xf32>, %s: tensor<96x2
   %z = zq.quantized_linear %x8 scale(%sx), %q scales(%a, %s) : tensor<?x256xf8E5M2>, tensor<?xf32>, tensor<96x256x!m2>, tensor<96xf32>, tensor<96x2xi8> -> tensor<?x96xf16>
   %r = arith.addf %y, %z : tensor<?x96xf16>
   return %r : tensor<?x96xf16>
+}
+
+// CHECK-LABEL: func @steps
+func.func @steps(%w: tensor<96x256xbf16>, %x8: tensor<?x256xf8E4M3FN>, %sx: tensor<?xf32>) -> (tensor<96x256xf8E4M3FN>, tensor<?x96xbf16>) {
+  // CHECK: zq.quantize_weight %{{.*}} {anchor_search, shift = "mse"} : tensor<96x256xbf16> -> tensor<96x256x!zq.quantized<{{.*}}#zq.step<max_shift = 10>>>, tensor<96xf32>, tensor<96x2xi8>
+  %q, %a, %s = zq.quantize_weight %w {shift = "mse", anchor_search} : tensor<96x256xbf16> -> tensor<96x256x!m3>, tensor<96xf32>, tensor<96x2xi8>
+  // CHECK: zq.shift_cast %{{.*}} by %{{.*}} {exponent = 5 : i64} : {{.*}} -> tensor<96x256xf8E4M3FN>
+  %w8 = zq.shift_cast %q by %s {exponent = 5 : i64} : tensor<96x256x!m3>, tensor<96x2xi8> -> tensor<96x256xf8E4M3FN>
+  // CHECK: zq.quantized_linear %{{.*}} scale(%{{.*}}), %{{.*}} scales(%{{.*}}, %{{.*}}) :
+  %y = zq.quantized_linear %x8 scale(%sx), %q scales(%a, %s) : tensor<?x256xf8E4M3FN>, tensor<?xf32>, tensor<96x256x!m3>, tensor<96xf32>, tensor<96x2xi8> -> tensor<?x96xbf16>
+  return %w8, %y : tensor<96x256xf8E4M3FN>, tensor<?x96xbf16>
+}
+
+// Storage of 8-bit codes is N x K; a float weight has no scales.
+// CHECK-LABEL: func @eight_bits
+func.func @eight_bits(%bytes: tensor<96x256xi8>, %s: tensor<96x1xf32>, %x8: tensor<?x256xi8>, %sx: tensor<?xf32>, %w: tensor<96x256xbf16>, %b: tensor<96xbf16>) -> (tensor<?x96xbf16>, tensor<?x96xbf16>, tensor<?x96xbf16>) {
+  // CHECK: zq.storage_cast %{{.*}} : tensor<96x256xi8> -> tensor<96x256x!zq.quantized<f8E4M3FN : bf16, blocks = 1x256, scale = #zq.free>>
+  %q = zq.storage_cast %bytes : tensor<96x256xi8> -> tensor<96x256x!w8>
+  %0 = zq.quantized_linear %x8 scale(%sx), %q scales(%s) : tensor<?x256xi8>, tensor<?xf32>, tensor<96x256x!w8>, tensor<96x1xf32> -> tensor<?x96xbf16>
+  // CHECK: zq.quantized_linear %{{.*}} scale(%{{.*}}), %{{[^ ]*}} : tensor<?x256xi8>, tensor<?xf32>, tensor<96x256xbf16> -> tensor<?x96xbf16>
+  %1 = zq.quantized_linear %x8 scale(%sx), %w : tensor<?x256xi8>, tensor<?xf32>, tensor<96x256xbf16> -> tensor<?x96xbf16>
+  // CHECK: zq.quantized_linear %{{.*}} scale(%{{.*}}), %{{.*}} bias(%{{.*}}) {name = "up"} : tensor<?x256xi8>, tensor<?xf32>, tensor<96x256xbf16> bias tensor<96xbf16> -> tensor<?x96xbf16>
+  %2 = zq.quantized_linear %x8 scale(%sx), %w bias(%b) {name = "up"} : tensor<?x256xi8>, tensor<?xf32>, tensor<96x256xbf16> bias tensor<96xbf16> -> tensor<?x96xbf16>
+  return %0, %1, %2 : tensor<?x96xbf16>, tensor<?x96xbf16>, tensor<?x96xbf16>
 }

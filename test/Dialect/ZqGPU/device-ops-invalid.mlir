@@ -40,6 +40,22 @@ func.func @window(%shift: i32) {
 
 // -----
 
+func.func @multipliers(%step: i32) {
+  // expected-error @+1 {{has multipliers, but 'i4' times 1.25 or 1.5 is not exact in f8E4M3FN}}
+  %low, %high = zqgpu.shift_table %step {weight_format = i4, max_shift = 3, multipliers}
+  return
+}
+
+// -----
+
+func.func @step_window(%step: i32) {
+  // expected-error @+1 {{max_shift is 12, but 'f4E2M1FN' times 1, 1.25 and 1.5 is exact in f8E4M3FN only for shifts up to 11}}
+  %low, %high = zqgpu.shift_table %step {weight_format = f4E2M1FN, max_shift = 12, multipliers}
+  return
+}
+
+// -----
+
 func.func @registers(%x: i32) {
   // expected-error @+1 {{must be variadic of}}
   %y = zqgpu.wgmma_wait %x {pending = 0} : i32

@@ -11,6 +11,14 @@ zqgpu.linear @plain 2 x 3
   codes(dense<1> : tensor<2x2xi8>) shifts(dense<0> : tensor<2x1xi8>)
   row_scale(dense<1.0> : tensor<2xf32>)
 
+// CHECK-LABEL: zqgpu.linear @steps 2 x 3
+// CHECK-SAME: weight f4E2M1FN group = 128 max_shift = 10 multipliers activation
+zqgpu.linear @steps 2 x 3
+  weight f4E2M1FN group = 128 max_shift = 10 multipliers
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<2x2xi8>) shifts(dense<42> : tensor<2x1xi8>)
+  row_scale(dense<1.0> : tensor<2xf32>)
+
 // CHECK-LABEL: zqgpu.linear @everything 2 x 40
 // CHECK-SAME: weight !zq.e3m0 group = 32 max_shift = 8
 // CHECK-SAME: activation f8E5M2 input f16 output f32

@@ -7,8 +7,8 @@ that the GPU machine needs: bin/zq-run, lib/libzq_runtime.so.1, modules/*.zqm an
 run.sh, which runs every layer for many M and compares with float64. Build with
 ZQ_PORTABLE=ON where that machine's C++ runtime is older.
 
-Every weight format, activation format, group size, with and without low-rank
-compensation and bias occurs; N and K are random, from 1 up. --large adds layers
+Every weight format, activation format, group size, M2 and M3, with and without
+low-rank compensation and bias occurs; N and K are random, from 1 up. --large adds layers
 of the size that models have.
 """
 import argparse
@@ -42,6 +42,8 @@ def choose_layers(random, count, large):
         layers.append({
             "name": f"layer{i}", "n": n, "k": k, "group-size": group,
             "weight-format": WEIGHTS[i % 4], "activation-format": ACTIVATIONS[i // 4 % 2],
+            # M3 where the format has room for it; another period than the groups'.
+            "constraint": "m3" if i % 4 < 2 and i // 4 % 3 == 1 else "m2",
             "rank": int(random.integers(1, min(n, k, 24) + 1)) if i // 2 % 2 else 0,
             "bias": bool(random.integers(2)),
             # BF16 in most layers, as in models.
@@ -51,7 +53,7 @@ def choose_layers(random, count, large):
     shapes = [(4096, 4096), (1536, 576), (1000, 11008), (5000, 3001)] if large else []
     for i, (n, k) in enumerate(shapes):
         layers.append({"name": f"large{i}", "n": n, "k": k, "group-size": GROUPS[i + 1], "weight-format": WEIGHTS[i],
-                       "activation-format": "e4m3", "rank": 8 * (i % 2), "bias": i == 2, "input": "bf16", "output": "bf16"})
+                       "activation-format": "e4m3", "constraint": "m2", "rank": 8 * (i % 2), "bias": i == 2, "input": "bf16", "output": "bf16"})
     return layers
 
 
@@ -104,7 +106,7 @@ def compile_module(build, folder, index, layers, random):
             tensors[layer["name"] + ".bias"] = to_bf16(random.standard_normal(layer["n"]).astype(numpy.float32))
     write_safetensors(f"{base}.safetensors", tensors)
     base.with_suffix(".mlir").write_text("".join(map(get_function, layers)))
-    keys = ["group-size", "weight-format", "activation-format", "rank"]
+    keys = ["group-size", "weight-format", "activation-format", "constraint", "rank"]
     rules = [{"layers": layer["name"], **{key: layer[key] for key in keys if layer[key]}} for layer in layers]
     base.with_suffix(".json").write_text(json.dumps(rules, indent=1))
     subprocess.run([build / "bin/zq-compile", base.with_suffix(".mlir"), f"--weights={base}.safetensors",

@@ -12,6 +12,14 @@ zqgpu.linear @shift 2 x 4 weight f4E2M1FN group = 32 max_shift = 11
 
 // -----
 
+// expected-error @below {{cannot be written: the step of row 1, group 0 is 49, wanted 16 times 0 to 2, and 0 to 10}}
+zqgpu.linear @step 2 x 4 weight f4E2M1FN group = 32 max_shift = 10 multipliers
+  activation f8E4M3FN input f32 output f32
+  codes(dense<0> : tensor<2x2xi8>) shifts(dense<[[42], [49]]> : tensor<2x1xi8>)
+  row_scale(dense<1.0> : tensor<2xf32>)
+
+// -----
+
 // expected-error @below {{cannot be written: the scale of row 1 is nan, wanted a finite number}}
 zqgpu.linear @scale 2 x 4 weight f4E2M1FN group = 32 max_shift = 11
   activation f8E4M3FN input f32 output f32

@@ -1,5 +1,6 @@
 // RUN: zq-opt %s --zq-constrain-scales | FileCheck %s --check-prefixes=CHECK,M2
 // RUN: zq-opt %s --zq-constrain-scales=constraint=m1 | FileCheck %s --check-prefixes=CHECK,M1
+// RUN: zq-opt %s --zq-constrain-scales=constraint=m3 | FileCheck %s --check-prefixes=CHECK,M3
 // RUN: zq-opt %s --zq-constrain-scales="rounding=mse anchor-search=true max-shift=14" | FileCheck %s --check-prefix=OPTIONS
 // RUN: zq-opt %s --zq-constrain-scales=constraint=none | FileCheck %s --check-prefix=NONE
 
@@ -16,6 +17,8 @@ func.func @consumers(%x8: tensor<?x128xf8E4M3FN>, %sx: tensor<?xf32>)
   // M2-SAME: scale = #zq.pow2<anchor = row, max_shift = 11>>>, tensor<4xf32>, tensor<4x2xi8>
   // M1:      %[[Q:.*]], %[[S:.*]]:2 = zq.quantize_weight %{{.*}} {clip = "search", name = "a", shift = "ceil"}
   // M1-SAME: scale = #zq.pow2<anchor = pow2, max_shift = 11>>>, tensor<4xf32>, tensor<4x2xi8>
+  // M3:      %[[Q:.*]], %[[S:.*]]:2 = zq.quantize_weight %{{.*}} {clip = "search", name = "a", shift = "nearest"}
+  // M3-SAME: scale = #zq.step<max_shift = 10>>>, tensor<4xf32>, tensor<4x2xi8>
   // OPTIONS: zq.quantize_weight %{{.*}} {anchor_search, clip = "search", name = "a", shift = "mse"}
   // OPTIONS-SAME: #zq.pow2<anchor = row, max_shift = 14>
   // NONE:    zq.quantize_weight %{{.*}} {clip = "search", name = "a"} {{.*}} scale = #zq.free>>, tensor<4x2xf32>

@@ -29,6 +29,13 @@
 // REDEFINE: %{group} = 32
 // RUN: %{check} | FileCheck %s --check-prefix=OK
 
+// REDEFINE: %{constraint} = m3
+// REDEFINE: %{option} = m3
+// RUN: %{check} | FileCheck %s --check-prefix=OK
+// REDEFINE: %{format} = e3m0
+// REDEFINE: %{group} = 64
+// RUN: %{check} | FileCheck %s --check-prefix=OK
+
 // OK: ok {{.*}} dB
 func.func @f(%x: tensor<3x203xf32>) -> tensor<3x9xf32> {
   %w = zq.weight "w" from "FILE" : tensor<9x203xf32>

@@ -40,3 +40,22 @@ func.func @e3m0_int8(%x8: tensor<?x128xi8>, %sx: tensor<?xf32>, %bytes: tensor<3
     : tensor<?x128xi8>, tensor<?xf32>, tensor<3x128x!e3m0>, tensor<3xf32>, tensor<3x2xi8> -> tensor<?x3xbf16>
   return %y : tensor<?x3xbf16>
 }
+
+// -----
+
+!m3 = !zq.quantized<f4E2M1FN : bf16, blocks = 1x64, scale = #zq.step<max_shift = 10>>
+
+// With multipliers E2M1 sits at 2^5, since 6 * 1.5 * 2^6 is past 448.
+// CHECK-LABEL: func @m3
+func.func @m3(%x8: tensor<?x128xf8E4M3FN>, %sx: tensor<?xf32>, %bytes: tensor<3x64xi8>) -> tensor<?x3xbf16> {
+  %anchors = arith.constant dense<[64.0, 3.0, 0.1]> : tensor<3xf32>
+  // CHECK: %[[STEPS:.*]] = arith.constant dense<{{.*}}> : tensor<3x2xi8>
+  %steps = arith.constant dense<[[0, 17], [42, 3], [10, 32]]> : tensor<3x2xi8>
+  %q = zq.storage_cast %bytes : tensor<3x64xi8> -> tensor<3x128x!m3>
+  // CHECK: zq.shift_cast %{{.*}} by %[[STEPS]] {exponent = 5 : i64} {{.*}} -> tensor<3x128xf8E4M3FN>
+  // CHECK-NEXT: arith.constant dense<[2.000000e+00, 9.375000e-02, 3.125000e-03]> : tensor<3xf32>
+  // CHECK-NEXT: zq.quantized_linear {{.*}} : tensor<?x128xf8E4M3FN>, tensor<?xf32>, tensor<3x128xf8E4M3FN>, tensor<3xf32>
+  %y = zq.quantized_linear %x8 scale(%sx), %q scales(%anchors, %steps)
+    : tensor<?x128xf8E4M3FN>, tensor<?xf32>, tensor<3x128x!m3>, tensor<3xf32>, tensor<3x2xi8> -> tensor<?x3xbf16>
+  return %y : tensor<?x3xbf16>
+}

@@ -84,12 +84,12 @@ def QuantizeLinearPass : Zq_DecidePass<"zq-quantize-linear"> {
 }
 
 def ConstrainScalesPass : Zq_DecidePass<"zq-constrain-scales"> {
-  let summary = "Constrain the scales of weights to powers of two";
+  let summary = "Constrain the scales of weights to steps below an anchor";
   let description = [{
-    Free scales become powers of two (M1) or an anchor for each row times powers
-    of two (M2; ZeroQuant-FP, section 3), so that the cast to FP8 needs integers
-    only (`zq-fold-scales`). The types of a decision and of its consumers change;
-    no weight is read.
+    Free scales become powers of two (M1), an anchor for each row times powers of
+    two (M2; ZeroQuant-FP, section 3), or that times 1, 1.25 or 1.5 (M3), so that
+    the cast to FP8 needs integers only (`zq-fold-scales`). The types of a decision
+    and of its consumers change; no weight is read.
 
     Before:
     ```mlir
@@ -101,18 +101,21 @@ def ConstrainScalesPass : Zq_DecidePass<"zq-constrain-scales"> {
     %q, %anchors, %shifts = zq.quantize_weight %w {shift = "nearest"} : tensor<1536x576xbf16> -> tensor<1536x576x!zq.quantized<f4E2M1FN : bf16, blocks = 1x128,
         scale = #zq.pow2<anchor = row, max_shift = 11>>>, tensor<1536xf32>, tensor<1536x5xi8>
     ```
+    With `constraint=m3` the type has `scale = #zq.step<max_shift = 10>`. M3 needs
+    `e2m1` or `e3m0`: with `e1m2` and `int4` the products are not exact.
 
-    Left alone, with a missed remark: weights that are materialized already, and
-    decisions whose type something other than a zq op fixes.
+    Left alone, with a missed remark: weights that are materialized already, those
+    of 8 bits, and decisions whose type something other than a zq op fixes.
   }];
   let options = [
     Option<"constraint", "constraint", "std::string", "\"m2\"",
-           "m1 (powers of two), m2 (a row's anchor times powers of two) or none">,
+           "m1 (powers of two), m2 (a row's anchor times powers of two), m3 (that "
+           "times 1, 1.25 or 1.5) or none">,
     Option<"rounding", "rounding", "std::string", /*default=*/"",
            "Of the shift: ceil, floor, nearest or mse (least squared error); by "
-           "default ceil for m1, as the paper, and nearest for m2">,
+           "default ceil for m1, as the paper, and nearest for m2 and m3">,
     Option<"anchorSearch", "anchor-search", "bool", "false",
-           "Search each row's anchor for the least squared error (m2)">,
+           "Search each row's anchor for the least squared error (m2, m3)">,
     Option<"maxShift", "max-shift", "int64_t", "-1",
            "The largest shift; by default the largest that keeps all FP8 values "
            "normal numbers">

@@ -11,12 +11,12 @@
 include "mlir/Pass/PassBase.td"
 
 def FoldScalesPass : Pass<"zq-fold-scales", "::mlir::ModuleOp"> {
-  let summary = "Fold power-of-two scales into the shift cast and the epilogue";
+  let summary = "Fold constrained scales into the shift cast and the epilogue";
   let description = [{
-    A weight with power-of-two scales needs no multiplication: the shift of a
-    group moves into the integer cast of its codes to FP8, the row's anchor into
-    the scale that the linear applies to its sums. After this pass nothing
-    computes on weights in floating point.
+    A weight whose scales are steps below an anchor (M1, M2, M3) needs no
+    multiplication: the step of a group moves into the integer cast of its codes
+    to FP8, the row's anchor into the scale that the linear applies to its sums.
+    After this pass nothing computes on weights in floating point.
 
     The cast places codes at the top of FP8, 2^exponent too large; the constant
     anchors are divided by that power of two, exactly.
@@ -39,7 +39,7 @@ def FoldScalesPass : Pass<"zq-fold-scales", "::mlir::ModuleOp"> {
     Left alone, with a missed remark: free scales, decisions that are not
     materialized, anchors that are no constants or so small that the division is
     inexact. Constants that break their type's promise (a shift past `max_shift`,
-    an anchor that is no power of two under M1) are errors.
+    a step without a multiplier, an anchor that is no power of two under M1) are errors.
   }];
   let dependentDialects = ["::zq::ZqDialect", "::mlir::arith::ArithDialect"];
   let statistics = [

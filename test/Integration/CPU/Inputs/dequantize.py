@@ -1,4 +1,4 @@
-"""Codes times scales: every code and both kinds of scale, bit for bit."""
+"""Codes times scales: every code and every kind of scale, bit for bit."""
 import sys
 
 import numpy as np
@@ -18,12 +18,18 @@ for weight in zqref.MAGNITUDES:
 
         anchors = np.exp2(generator.uniform(-20, 10, n)).astype(np.float32)
         shifts = generator.integers(0, 3, (n, groups), dtype=np.int8)
+        multipliers = generator.integers(0, 3, (n, groups), dtype=np.int8)
+        pow2 = anchors[:, None] * np.float32(2) ** -shifts.astype(np.float32)
+        step = pow2 * np.float32([1, 1.25, 1.5])[multipliers]
+        anchored_types = f"tensor<{n}xf32>, tensor<{n}x{groups}xi8>"
         free = np.exp2(generator.uniform(-20, 10, (n, groups))).astype(np.float32)
         for element, dtype in types.items():
             for kind, scale_types, scales, scale in (
                 ("#zq.free", f"tensor<{n}x{groups}xf32>", [free], free),
-                ("#zq.pow2<anchor = row, max_shift = 2>", f"tensor<{n}xf32>, tensor<{n}x{groups}xi8>",
-                 [anchors, shifts], anchors[:, None] * np.float32(2) ** -shifts.astype(np.float32))):
+                ("#zq.pow2<anchor = row, max_shift = 2>", anchored_types, [anchors, shifts], pow2),
+                ("#zq.step<max_shift = 2>", anchored_types, [anchors, shifts + 16 * multipliers], step)):
+                if kind.startswith("#zq.step") and weight in ("!zq.e1m2", "i4"):
+                    continue  # the cast has no room for multipliers
                 names = ", ".join(f"%s{i}" for i in range(len(scales)))
                 arguments = ", ".join(f"%s{i}: {t}" for i, t in enumerate(scale_types.replace(", t", ";t").split(";")))
                 module = f"""

@@ -10,15 +10,19 @@ BOUNDS = {"f32": 1e-6, "bf16": 3e-3, "f16": 4e-4}
 
 
 def scale_operands(kind, n, groups, max_shift):
-    """Type, operand types, arrays, and the scales in float64."""
+    """Type, operand types, arrays, and the scales in float64; `kind` is free, pow2 or step."""
     if kind == "free":
         free = np.exp2(generator.uniform(-8, 0, (n, groups))).astype(np.float32)
         return "#zq.free", [f"tensor<{n}x{groups}xf32>"], [free], np.float64(free)
     anchors = np.exp2(generator.uniform(-8, 0, n)).astype(np.float32)
     shifts = generator.integers(0, max_shift + 1, (n, groups), dtype=np.int8)
-    return (f"#zq.pow2<anchor = row, max_shift = {max_shift}>",
-            [f"tensor<{n}xf32>", f"tensor<{n}x{groups}xi8>"], [anchors, shifts],
-            np.float64(anchors)[:, None] * 2.0 ** -np.float64(shifts))
+    types = [f"tensor<{n}xf32>", f"tensor<{n}x{groups}xi8>"]
+    scale = np.float64(anchors)[:, None] * 2.0 ** -np.float64(shifts)
+    if kind == "pow2":
+        return f"#zq.pow2<anchor = row, max_shift = {max_shift}>", types, [anchors, shifts], scale
+    multipliers = generator.integers(0, 3, (n, groups), dtype=np.int8)
+    return (f"#zq.step<max_shift = {max_shift}>", types, [anchors, shifts + 16 * multipliers],
+            scale * (1 + multipliers / 4))
 
 
 def activations(name, lead, k):
@@ -90,7 +94,9 @@ extra = sys.argv[1:]
 worst = 0
 for weight in zqref.MAGNITUDES:
     for activation in zqref.LARGEST:
-        for kind in ("free", "pow2"):
+        for kind in ("free", "pow2", "step"):
+            if kind == "step" and weight in ("!zq.e1m2", "i4"):
+                continue  # refused: the cast has no room for multipliers
             worst = max(worst, check(weight, activation, kind, 24, 96, 32, (5,), "f32", True, extra))
 for lead, k, group, element, bias in (((), 64, 64, "f32", False), ((2, 3), 33, 32, "f32", True),
                                       ((0,), 64, 32, "f32", True), ((1,), 257, 128, "bf16", False),

@@ -46,7 +46,8 @@ def read_weights(text):
             r"zq\.quantized_linear %\w+ scale\(%\w+\), %(\w+) scales\(%(\w+), %(\w+)\) \{name = \"(\w)\"", text):
         codes = constants[storage[quantized]].astype(int)
         codes = np.stack([codes & 15, codes >> 4], axis=-1).reshape(N, K)
-        scales = constants[anchors][:, None] * 2.0 ** -constants[shifts]
+        steps = constants[shifts].astype(int)  # with M3 a multiplier above the shift
+        scales = constants[anchors][:, None] * (1 + (steps >> 4) / 4) * 2.0 ** -(steps & 15)
         result[name] = E2M1[codes & 7] * np.where(codes & 8, -1, 1) * np.repeat(scales, GROUP, axis=1)
         if factors:
             (_, down), (_, up) = factors[:2]
@@ -82,6 +83,14 @@ runs = [run("plain", "", ""),
         run("gptq", "", f"algorithm=gptq {statistics} {best}"),
         run("descent", "", f"algorithm=gptq {statistics} {best} descent-passes=6"),
         run("lorc", "lorc-rank=4", f"algorithm=gptq {statistics} {best} descent-passes=6 report-steps=true")]
+# Scales with multipliers: the same steps, each better than with powers of two alone.
+m3 = "constraint=m3"
+for label, decide, materialize, m2 in (("plain-m3", m3, "", runs[0]), ("rtn-m3", m3, f"algorithm=rtn {statistics}", runs[1]),
+                                       ("gptq-m3", m3, f"algorithm=gptq {statistics} {best}", runs[2])):
+    errors = run(label, decide, materialize)
+    assert sum(errors.values()) < sum(m2.values()), (label, errors, m2)
+    layers = json.loads((folder / f"{label}.json").read_text())["layers"]
+    assert all(layer["constraint"] == "m3" and layer["max_shift"] == 10 for layer in layers), layers
 for name in weights:
     errors = [errors[name] for errors in runs]
     assert all(after < before for before, after in zip(errors, errors[1:])), (name, errors)

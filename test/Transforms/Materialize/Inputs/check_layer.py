@@ -63,6 +63,16 @@ def nearest_code(magnitudes, value):
     return best
 
 
+def find_step(anchor, free):
+    """M3: the step whose scale is nearest to `free` in the logarithm."""
+    steps = sorted((f32(anchor * m) * 2.0**-shift, shift + 16 * i)
+                   for shift in range(40) for i, m in enumerate((1, 1.25, 1.5)) if (shift, i) < (1, 0) or shift)
+    steps = [s for s in steps if s[0] <= anchor]
+    above = min(range(len(steps)), key=lambda i: (steps[i][0] < free, steps[i][0]))
+    high, low = steps[above], steps[above - 1]
+    return low if high[0] * low[0] > free * free else high
+
+
 def expected_scales(rows, group, magnitudes, constraint, window):
     """Per row: (the scale of each group, anchor, shifts, clamped groups)."""
     result = []
@@ -81,6 +91,13 @@ def expected_scales(rows, group, magnitudes, constraint, window):
             up = [2.0 ** math.ceil(math.log2(s)) for s in free]
             anchor = max(u for u, a in zip(up, absmax) if a)
             shifts = [int(math.log2(anchor / u)) for u in up]
+        elif constraint == "m3":
+            anchor = max(used)
+            found = [find_step(anchor, s) if a else (anchor, 0) for s, a in zip(free, absmax)]
+            past = [s for s in found if s[0] < anchor * 2.0**-window]
+            found = [max(s, (anchor * 2.0**-window, window)) for s in found]
+            result.append(([s[0] for s in found], anchor, [s[1] for s in found], len(past)))
+            continue
         else:
             anchor = max(used)
             shifts = [math.floor(math.log2(anchor / s) + 0.5) for s in free]
@@ -115,7 +132,8 @@ def main():
         assert list(struct.unpack(f"<{n}f", constants[names[0]])) == [e[1] for e in expected], "anchors"
         shifts = [s for e in expected for s in e[2]]
         assert list(constants[names[1]]) == shifts, "shifts"
-        histogram = [shifts.count(i) for i in range(max(shifts) + 1)]
+        places = [s & 15 for s in shifts]  # without the multipliers of M3
+        histogram = [places.count(i) for i in range(max(places) + 1)]
         assert layer["shift_histogram"] == histogram, "histogram"
         assert layer["clamped_groups"] == sum(e[3] for e in expected), "clamped groups"
 

@@ -159,7 +159,7 @@ class Benchmark:
             self.modules[name] = kernels, read_linears(f"{arguments.out}/{name}.mlir")
         self.study = Study(arguments.study) if arguments.study else None
         self.torch, self.rounds = not arguments.no_torch, arguments.rounds
-        self.plain_up_to = 1 << 30 if arguments.plain else 256
+        self.plain_up_to = 1 << 30 if arguments.plain else 1536
         self.bandwidth = copy_bandwidth()
         driver = subprocess.run(["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"], capture_output=True, text=True)
         self.result = {
@@ -215,7 +215,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1e9, help="no new measurement after this time")
     parser.add_argument("--no-torch", action="store_true")
-    parser.add_argument("--plain", action="store_true", help="plain launches for M beyond 256 as well")
+    parser.add_argument("--plain", action="store_true", help="plain launches for M beyond 1536 as well")
     parser.add_argument("--study", help="a folder with the hand-written kernels, w4a8.so and w4a8_mid.so")
     parser.add_argument("--steps", help="module for the decode step of whole stacks; none if not given")
     parser.add_argument("--commit", default="", help="noted in the JSON")

@@ -85,6 +85,14 @@ def tuned():
     return module
 
 
+def small():
+    """For compute-sanitizer: every schedule, K enough to be split 8 ways."""
+    module = Module()
+    module.add(200, 2100)
+    module.add(130, 2100, group=32, rank=16, bias="bf16")
+    return module
+
+
 def compensated():
     module = Module()
     for n, k in ((4096, 4096), (11008, 4096), (8192, 8192), (28672, 8192)):
@@ -105,6 +113,8 @@ MODULES = {  # name: module, options of zqgpu-to-cubin
     "grid-fast": (grid, "accumulation=fast"),
     "candidates": (tuned, "expand-candidates"),
     "candidates-fast": (tuned, "expand-candidates accumulation=fast"),
+    "every": (small, "expand-candidates"),
+    "every-fast": (small, "expand-candidates accumulation=fast"),
     "lorc": (compensated, ""),
     "lorc-fast": (compensated, "accumulation=fast"),
 }

@@ -40,6 +40,8 @@ def check_peer(peer, errors, problems):
     m, n = peer.y.shape
     peer.y.view(torch.uint8).fill_(0xff)
     for i in range(3):
+        if peer.reset:
+            peer.reset()
         peer.call(0)
         torch.cuda.synchronize()
         if i == 0:
@@ -117,7 +119,7 @@ class Cell:
             try:
                 first = check_peer(peer, self.result["errors"], problems)
                 count = max(len(peer.weights) if m <= 512 else 3, min(200, round(500 / self.estimate)))
-                graphs[peer.name] = (capture(peer.call, count), count)
+                graphs[peer.name] = (capture(peer.call, count, peer.reset), count)
                 peers.append((peer, first, problems))
             except RuntimeError as error:
                 self.bench.report(self.result, peer.name, [str(error).splitlines()[0]])

@@ -94,6 +94,8 @@ class Tokens:
 
 
 class Peer:
+    reset = None  # what has to run before calls with other numbers
+
     def __init__(self, name, layer, tokens, kind):
         self.name, self.layer, self.tokens = name, layer, tokens
         self.weights = layer.rotated(kind)
@@ -131,7 +133,12 @@ class BF16(Peer):
 
 
 class Generated(Peer):
-    """A compiled linear: `part` "linear" has the activations' quantization in it, "gemm" has not."""
+    """A compiled linear: `part` "linear" has the activations' quantization in it, "gemm" has not.
+
+    Quantization clears the flags by which CTAs hand over sums: without it each call gets its own, cleared before all of them.
+    """
+
+    SLOTS = 256
 
     def __init__(self, module, kernels, linear, layer, tokens, part, chained):
         super().__init__(f"{module} {part}{'' if chained else ' plain'}", layer, tokens, "tiles")
@@ -144,12 +151,21 @@ class Generated(Peer):
             self.held["up"] = torch.randn(layer.n, linear["rank"], device=GPU).to(factors)
         for name, (per_token, fixed) in self.variant["workspace"].items():
             # Some workspace may have to start as zeros; what is poisoned is the output.
-            self.held[name] = torch.zeros(per_token * tokens.m + fixed, dtype=torch.uint8, device=GPU)
+            size = per_token * tokens.m + fixed
+            if name == "flags" and part == "gemm":
+                self.flag_bytes = -(-size // 256) * 256
+                size, self.reset = self.flag_bytes * self.SLOTS, self.clear_flags
+            self.held[name] = torch.zeros(size, dtype=torch.uint8, device=GPU)
         self.addresses = {name: tensor.data_ptr() for name, tensor in self.held.items()}
         self.run(0, None)
 
+    def clear_flags(self):
+        self.held["flags"].zero_()
+
     def run(self, i, only):
         self.addresses["weights"] = self.weight(i).data_ptr()
+        if self.reset:
+            self.addresses["flags"] = self.held["flags"].data_ptr() + i % self.SLOTS * self.flag_bytes
         self.kernels.run(self.variant, self.addresses, self.tokens.m, torch.cuda.current_stream().cuda_stream, only, self.chained)
 
     def call(self, i):

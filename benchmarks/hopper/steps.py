@@ -45,7 +45,9 @@ def measure(kernels, linears, module, rounds):
             graphs = {}
             for kind in peers:
                 calls = make_calls(peers[kind], layers)
-                graphs[kind] = capture(lambda i: calls[i][0].call(calls[i][1]), len(calls)), 1
+                resets = [peer.reset for peer, _ in peers[kind] if peer.reset]
+                reset = (lambda: [clear() for clear in resets]) if resets else None
+                graphs[kind] = capture(lambda i: calls[i][0].call(calls[i][1]), len(calls), reset), 1
             times = measure_burst(graphs, rounds + 4, idle=False)
             weight_bytes = sum(count * layers * layer.rotated("tiles")[0].numel()
                                for (count, n, k) in kinds for layer in [shapes[n, k]])

@@ -9,12 +9,16 @@ IDLE_SECONDS = 0.02
 STEADY_US = 35_000
 
 
-def capture(call, count):
-    """A graph of call(0) ... call(count - 1) on the current stream."""
+def capture(call, count, reset=None):
+    """A graph of call(0) ... call(count - 1) on the current stream, with reset() before them."""
+    if reset:
+        reset()
     call(0)
     torch.cuda.synchronize()
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph, stream=torch.cuda.current_stream()):
+        if reset:
+            reset()
         for i in range(count):
             call(i)
     return graph

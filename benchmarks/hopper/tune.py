@@ -43,7 +43,7 @@ def measure(module, kernels, linears, layer, m, failures):
         check_peer(peer, {}, problems)
         failures += [f"{layer.n}x{layer.k} M {m} {variant['schedule']}: {problem}" for problem in problems]
         count = max(2, min(len(peer.weights), 24, round(300 / estimate)))
-        graphs[index] = capture(peer.call, count), count
+        graphs[index] = capture(peer.call, count, peer.reset), count
         peers.append((index, linear, variant))
     times = measure_burst(graphs, 5, idle=False)
     return [{"n": layer.n, "k": layer.k, "group": linear["group"], "rank": linear["rank"], "m": m,

@@ -1,4 +1,4 @@
-//===- GemmConsumer.cpp - expand, multiply, scale, store ------------------===//
+//===- GemmConsumer.cpp - codes to fragments, fragments to sums -----------===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -27,42 +27,47 @@ Consumer::Consumer(Gemm &gemm, Scalar warp)
 // Codes to fragments
 //===----------------------------------------------------------------------===//
 
-/// Reads what zq/Numerics/TileLayout.h put there for this thread.
-Consumer::Codes Consumer::loadCodes(Scalar stage) {
+/// Reads what zq/Numerics/TileLayout.h put there for this thread: `numSteps` k32
+/// steps from `firstStep`, which are in one half of the tile or all of it.
+Consumer::Codes Consumer::loadCodes(Scalar stage, int64_t firstStep,
+                                    int64_t numSteps) {
   Type i32 = b.builder.getI32Type(), i8 = b.builder.getI8Type();
-  int64_t parts = gemm.kernel.shiftsPerRow;
+  constexpr int64_t stepsPerHalf = steps / 2;
   Value tile = gemm.ring.weightTile(stage);
   Value codes =
       b.offset(tile, group * (TileLayout::codeBytes / 2) + thread * 16);
   Codes result;
-  for (int64_t half = 0; half < 2; ++half) {
-    Value four = b.loadVector(i32, 4, b.offset(codes, half * 2048));
-    llvm::append_range(result.words, b.unpack(four));
+  for (int64_t step = firstStep; step < firstStep + numSteps;
+       step += stepsPerHalf) {
+    Value half = b.offset(codes, step / stepsPerHalf * 2048);
+    llvm::append_range(result.words, b.unpack(b.loadVector(i32, 4, half)));
   }
 
-  Value shifts =
-      b.offset(tile, group * (64 * parts) + thread / 4 * (2 * parts) +
-                         TileLayout::codeBytes);
-  SmallVector<Value> bytes = b.unpack(b.loadVector(i8, 2 * parts, shifts));
+  int64_t parts = gemm.kernel.shiftsPerRow;
+  int64_t firstPart = firstStep * parts / steps;
+  int64_t numParts = std::max<int64_t>(numSteps * parts / steps, 1);
+  Value shifts = b.offset(tile, group * (64 * parts) +
+                                    thread / 4 * (2 * parts) +
+                                    (TileLayout::codeBytes + 2 * firstPart));
   SmallVector<std::array<Value, 2>> tables;
-  for (Value byte : bytes) {
+  for (Value byte : b.unpack(b.loadVector(i8, 2 * numParts, shifts))) {
     auto table = b.create<zqgpu::ShiftTableOp>(
         i32, i32, b.asI32(Scalar(b, byte)), gemm.kernel.weight,
         gemm.kernel.maxShift, gemm.kernel.multipliers);
     tables.push_back({table.getLow(), table.getHigh()});
   }
-  for (int64_t step = 0; step < steps; ++step)
+  for (int64_t step = 0; step < numSteps; ++step)
     for (int64_t upper = 0; upper < 2; ++upper)
-      result.tables.push_back(tables[step * parts / steps * 2 + upper]);
+      result.tables.push_back(tables[step * numParts / numSteps * 2 + upper]);
   return result;
 }
 
 /// One fragment for each k32 step: registers 0 and 1 are the rows g and g + 8
 /// of the lower columns, 2 and 3 of the higher.
-SmallVector<Value> Consumer::expand(const Codes &codes) {
+Consumer::Fragments Consumer::expand(const Codes &codes) {
   Type i32 = b.builder.getI32Type();
-  SmallVector<Value> fragments;
-  for (int64_t step = 0; step < steps; ++step) {
+  Fragments fragments;
+  for (size_t step = 0; step < codes.words.size() / 2; ++step) {
     Value registers[4];
     for (int64_t upper = 0; upper < 2; ++upper) {
       int64_t index = step * 2 + upper;
@@ -81,41 +86,44 @@ SmallVector<Value> Consumer::expand(const Codes &codes) {
 // Products
 //===----------------------------------------------------------------------===//
 
-/// Accumulators and fragments as the operands of one tied op, and back.
-static SmallVector<Value> asOperands(Value accumulators,
-                                     ArrayRef<Value> fragments) {
+/// Calls `create` on accumulators and fragments as the operands of one tied op,
+/// and takes them from its results.
+template <typename CreateOp>
+static void tie(Value &accumulators, SmallVector<Value> &fragments,
+                CreateOp create) {
   SmallVector<Value> operands = {accumulators};
   llvm::append_range(operands, fragments);
-  return operands;
+  Operation *op = create(operands);
+  accumulators = op->getResult(0);
+  fragments.assign(op->result_begin() + 1, op->result_end());
 }
 
-void Consumer::fence(Registers &registers) {
-  auto fence = b.create<zqgpu::WgmmaFenceOp>(
-      asOperands(registers.accumulators, registers.fragments));
-  registers.accumulators = fence.getResult(0);
-  registers.fragments.assign(fence->result_begin() + 1, fence->result_end());
-}
-
-void Consumer::wait(Registers &registers) {
-  auto wait = b.create<zqgpu::WgmmaWaitOp>(
-      asOperands(registers.accumulators, registers.fragments), /*pending=*/0);
-  registers.accumulators = wait.getResult(0);
-  registers.fragments.assign(wait->result_begin() + 1, wait->result_end());
-}
-
-void Consumer::issueProducts(Registers &registers, Scalar stage,
+/// Issues the products of the fragments with the stage's activations from
+/// `firstStep` on, as one group.
+void Consumer::issueProducts(Value &accumulators, Fragments &fragments,
+                             Scalar stage, int64_t firstStep,
                              Scalar accumulate) {
   Value activations = gemm.ring.activationTile(stage);
-  Scalar always(b, b.create<arith::ConstantOp>(b.builder.getBoolAttr(true)));
-  fence(registers);
-  for (int64_t step = 0; step < steps; ++step) {
-    Value tile = b.create<zqgpu::DescriptorOp>(b.builder.getI64Type(),
-                                               activations, step * 32);
-    registers.accumulators = b.create<zqgpu::WgmmaOp>(
-        registers.fragments[step], tile, registers.accumulators,
-        step == 0 ? accumulate : always, gemm.kernel.activation);
+  tie(accumulators, fragments, [&](ValueRange values) {
+    return b.create<zqgpu::WgmmaFenceOp>(values);
+  });
+  for (auto [index, fragment] : llvm::enumerate(fragments)) {
+    Value tile = b.create<zqgpu::DescriptorOp>(
+        b.builder.getI64Type(), activations, (firstStep + index) * 32);
+    accumulators = b.create<zqgpu::WgmmaOp>(
+        fragment, tile, accumulators, index == 0 ? accumulate : b.boolean(true),
+        gemm.kernel.activation);
   }
   b.create<zqgpu::WgmmaCommitOp>();
+}
+
+/// Waits until no more than `pending` groups are in flight; `fragments` are
+/// those of the group before.
+void Consumer::waitForProducts(Value &accumulators,
+                               Fragments &fragments, int64_t pending) {
+  tie(accumulators, fragments, [&](ValueRange values) {
+    return b.create<zqgpu::WgmmaWaitOp>(values, pending);
+  });
 }
 
 /// One arrival for each warp.
@@ -124,46 +132,143 @@ void Consumer::release(Scalar stage, Scalar condition) {
            [&] { b.arrive(gemm.ring.emptyBarrier(stage)); });
 }
 
-/// `numTiles` tiles of K on the tensor core, from zero. The fragments of one
-/// tile are in flight while the codes of the next are read; they are rewritten
-/// only after the wait.
-Consumer::Registers Consumer::accumulate(Scalar numTiles, Ring::Position &at) {
-  Type i32 = b.builder.getI32Type();
+//===----------------------------------------------------------------------===//
+// Main loop, one buffer of fragments
+//===----------------------------------------------------------------------===//
+
+/// The fragments of one tile are in flight while the codes of the next are
+/// read; they are rewritten only after the wait.
+Value Consumer::accumulateSingleBuffered(Scalar numTiles, Ring::Position &at) {
   SmallVector<Value> carried = {
       at.stage, at.phase,
       b.zeroVector(b.builder.getF32Type(), numAccumulators)};
-  carried.append(steps, b.zeroVector(i32, 4));
+  carried.append(steps, b.zeroVector(b.builder.getI32Type(), 4));
   State last = b.loop(
       b.i32(0), numTiles, b.i32(1), carried,
       [&](Scalar index, ValueRange values) {
         Ring::Position here = gemm.ring.position(values);
-        Registers registers{values[2], llvm::to_vector(values.drop_front(3))};
+        Value accumulators = values[2];
+        Fragments fragments = llvm::to_vector(values.drop_front(3));
         Scalar notFirst = index != 0;
 
         b.wait(gemm.ring.fullBarrier(here.stage), here.phase);
-        Codes codes = loadCodes(here.stage);
-        wait(registers);
+        Codes codes = loadCodes(here.stage, 0, steps);
+        waitForProducts(accumulators, fragments, /*pending=*/0);
         release(gemm.ring.previousStage(here), notFirst);
-        registers.fragments = expand(codes);
-        issueProducts(registers, here.stage, notFirst);
+        fragments = expand(codes);
+        issueProducts(accumulators, fragments, here.stage, 0, notFirst);
 
         Ring::Position next = gemm.ring.next(here);
-        State carriedOn = {next.stage, next.phase, registers.accumulators};
-        llvm::append_range(carriedOn, registers.fragments);
+        State carriedOn = {next.stage, next.phase, accumulators};
+        llvm::append_range(carriedOn, fragments);
         return carriedOn;
       });
   at = gemm.ring.position(last);
-  Registers registers{last[2], llvm::to_vector(ArrayRef(last).drop_front(3))};
-  wait(registers);
-  Scalar always(b, b.create<arith::ConstantOp>(b.builder.getBoolAttr(true)));
-  release(gemm.ring.previousStage(at), always);
-  return registers;
+  Value accumulators = last[2];
+  Fragments fragments = llvm::to_vector(ArrayRef(last).drop_front(3));
+  waitForProducts(accumulators, fragments, /*pending=*/0);
+  release(gemm.ring.previousStage(at), b.boolean(true));
+  return accumulators;
+}
+
+//===----------------------------------------------------------------------===//
+// Main loop, two buffers of fragments
+//===----------------------------------------------------------------------===//
+
+Consumer::State Consumer::Pipeline::getState() const {
+  State state = {at.stage, at.phase, accumulators};
+  for (const Fragments &buffer : buffers)
+    llvm::append_range(state, buffer);
+  return state;
+}
+
+void Consumer::Pipeline::setState(Ring &ring, ValueRange values) {
+  at = ring.position(values);
+  accumulators = values[2];
+  values = values.drop_front(3);
+  for (Fragments &buffer : buffers) {
+    buffer = llvm::to_vector(values.take_front(buffer.size()));
+    values = values.drop_front(buffer.size());
+  }
+}
+
+/// One tile of K, a buffer after the other: the products of one are in flight
+/// while codes are expanded into the other. When the first products of this
+/// tile are issued and those before them have ended, so has the tile before.
+void Consumer::multiplyTile(Pipeline &pipeline, bool isFirst) {
+  Ring::Position at = pipeline.at;
+  int64_t numSteps = pipeline.buffers[0].size();
+  b.wait(gemm.ring.fullBarrier(at.stage), at.phase);
+  for (int64_t step = 0; step < steps; step += numSteps) {
+    bool startsSum = isFirst && step == 0;
+    Fragments &mine = pipeline.buffers[pipeline.next];
+    Fragments &other = pipeline.buffers[1 - pipeline.next];
+    mine = expand(loadCodes(at.stage, step, numSteps));
+    issueProducts(pipeline.accumulators, mine, at.stage, step,
+                  b.boolean(!startsSum));
+    if (!startsSum)
+      waitForProducts(pipeline.accumulators, other, /*pending=*/1);
+    if (!isFirst && step == 0)
+      release(gemm.ring.previousStage(at), b.boolean(true));
+    pipeline.next = 1 - pipeline.next;
+  }
+  pipeline.at = gemm.ring.next(at);
+}
+
+/// The loop has a turn of both buffers in it, so that each keeps its registers,
+/// and no condition: ptxas gives products up to one at a time where they are in
+/// flight over branches.
+Value Consumer::accumulateDoubleBuffered(Scalar numTiles, Ring::Position &at) {
+  int64_t stepsPerBuffer = gemm.kernel.getStepsPerBuffer();
+  Value noFragment = b.undefined(VectorType::get({4}, b.builder.getI32Type()));
+  Value noSums =
+      b.undefined(VectorType::get({numAccumulators}, b.builder.getF32Type()));
+  Pipeline pipeline{at, noSums, {}};
+  for (Fragments &buffer : pipeline.buffers)
+    buffer.assign(stepsPerBuffer, noFragment);
+
+  multiplyTile(pipeline, /*isFirst=*/true);
+  int64_t tilesPerTurn = 2 * stepsPerBuffer / steps;
+  Scalar rest = numTiles - 1;
+  auto multiplyTiles = [&](int64_t count, ValueRange values) {
+    Pipeline turn = pipeline;
+    turn.setState(gemm.ring, values);
+    for (int64_t tile = 0; tile < count; ++tile)
+      multiplyTile(turn, /*isFirst=*/false);
+    return turn.getState();
+  };
+  State state = b.loop(b.i32(0), rest / tilesPerTurn, b.i32(1),
+                       pipeline.getState(), [&](Scalar, ValueRange values) {
+                         return multiplyTiles(tilesPerTurn, values);
+                       });
+  if (tilesPerTurn == 2)
+    state = b.ifThen(rest % 2 != 0, state,
+                     [&](ValueRange values) { return multiplyTiles(1, values); });
+
+  pipeline.setState(gemm.ring, state);
+  at = pipeline.at;
+  Fragments fragments = pipeline.buffers[0];
+  llvm::append_range(fragments, pipeline.buffers[1]);
+  waitForProducts(pipeline.accumulators, fragments, /*pending=*/0);
+  release(gemm.ring.previousStage(at), b.boolean(true));
+  return pipeline.accumulators;
+}
+
+//===----------------------------------------------------------------------===//
+// Sums
+//===----------------------------------------------------------------------===//
+
+/// `numTiles` tiles of K, 1 or more, on the tensor core, from zero.
+Value Consumer::accumulate(Scalar numTiles, Ring::Position &at) {
+  return gemm.kernel.getStepsPerBuffer() == 0
+             ? accumulateSingleBuffered(numTiles, at)
+             : accumulateDoubleBuffered(numTiles, at);
 }
 
 Value Consumer::multiply(Ring::Position &at) {
   int64_t interval = gemm.kernel.schedule.getInterval() / TileLayout::columns;
   if (interval == 0)
-    return accumulate(gemm.numK, at).accumulators;
+    return accumulate(gemm.numK, at);
 
   // FP32 registers take over what the tensor core has summed, every interval.
   Value zero = b.zeroVector(b.builder.getF32Type(), numAccumulators);
@@ -172,137 +277,10 @@ Value Consumer::multiply(Ring::Position &at) {
              [&](Scalar first, ValueRange values) {
                Ring::Position here = gemm.ring.position(values);
                Scalar numTiles = b.min(gemm.numK - first, b.i32(interval));
-               Value part = accumulate(numTiles, here).accumulators;
+               Value part = accumulate(numTiles, here);
                Value sum = b.create<arith::AddFOp>(values[2], part);
                return State{here.stage, here.phase, sum};
              });
   at = gemm.ring.position(last);
   return last[2];
-}
-
-//===----------------------------------------------------------------------===//
-// Epilogue
-//===----------------------------------------------------------------------===//
-
-/// PTX ISA, accumulator fragment of m64nN: thread (g, c) of a warp holds, for
-/// each 8 columns, columns 2c and 2c + 1 of row g and then of row g + 8.
-Consumer::Place Consumer::getPlace(int64_t index) {
-  return {index / 2 % 2, lane % 4 * 2 + (index / 4 * 8 + index % 2)};
-}
-
-/// sums + t x up, in FP32; `first` is the accumulator that sums begins with.
-SmallVector<Value> Consumer::compensate(ArrayRef<Value> sums, int64_t first,
-                                        const RowPair &rows,
-                                        ArrayRef<Scalar> tokens) {
-  Type f32 = b.builder.getF32Type();
-  Scalar rank = b.asI64(gemm.rank);
-  State result = b.loop(
-      b.i32(0), gemm.rank, b.i32(1), {b.pack(sums)},
-      [&](Scalar r, ValueRange values) {
-        Scalar column = b.asI64(r);
-        SmallVector<Scalar> ups;
-        for (Scalar row : rows.valid)
-          ups.push_back(b.loadFloat(gemm.kernel.up, gemm.up,
-                                    b.asI64(row) * rank + column));
-        SmallVector<Value> next;
-        for (auto [index, sum] : llvm::enumerate(b.unpack(values[0]))) {
-          Scalar down =
-              b.loadFloat(f32, gemm.t, b.asI64(tokens[index]) * rank + column);
-          next.push_back(b.fma(down, ups[getPlace(first + index).rowHalf],
-                               Scalar(b, sum)));
-        }
-        return State{b.pack(next)};
-      });
-  return b.unpack(result[0]);
-}
-
-/// Rows past the end are computed on the last one and not stored.
-Consumer::RowPair Consumer::loadRows(Tile tile) {
-  Scalar first =
-      tile.rowTile * TileLayout::rows + group * 64 + warp * 16 + lane / 4;
-  RowPair rows;
-  for (Scalar row : {first, first + 8}) {
-    rows.rows.push_back(row);
-    rows.valid.push_back(b.min(row, gemm.n - 1));
-    Scalar index = b.asI64(rows.valid.back());
-    rows.scales.push_back(
-        b.loadFloat(b.builder.getF32Type(), gemm.rowScale, index));
-    if (gemm.kernel.bias)
-      rows.biases.push_back(b.loadFloat(gemm.kernel.bias, gemm.bias, index));
-  }
-  return rows;
-}
-
-/// The part of the tile that accumulators `first` to `first + sums.size()`
-/// hold. Tokens past the end are computed on the last one and not stored.
-void Consumer::storePart(Tile tile, const RowPair &rows, int64_t first,
-                         SmallVector<Value> sums) {
-  SmallVector<Scalar> tokens, validTokens;
-  for (auto [index, sum] : llvm::enumerate(sums)) {
-    Place place = getPlace(first + index);
-    tokens.push_back(tile.firstToken + place.token);
-    validTokens.push_back(b.min(tokens.back(), gemm.m - 1));
-    Scalar tokenScale = b.loadFloat(b.builder.getF32Type(), gemm.tokenScale,
-                                    b.asI64(validTokens.back()));
-    sum = Scalar(b, sum) * (rows.scales[place.rowHalf] * tokenScale);
-  }
-  if (gemm.kernel.up)
-    sums = compensate(sums, first, rows, validTokens);
-
-  for (auto [index, value] : llvm::enumerate(sums)) {
-    int64_t half = getPlace(first + index).rowHalf;
-    Scalar sum(b, value), row = rows.rows[half], token = tokens[index];
-    if (gemm.kernel.bias)
-      sum = sum + rows.biases[half];
-    b.ifThen((row < gemm.n) & (token < gemm.m), [&] {
-      Scalar at = b.asI64(token) * b.asI64(gemm.n) + b.asI64(row);
-      b.storeFloat(gemm.kernel.output, sum, gemm.y, at);
-    });
-  }
-}
-
-void Consumer::storeTile(Tile tile, Value accumulators) {
-  // Each part has addresses of its own: all at once they would not fit into the
-  // registers beside the accumulators.
-  constexpr int64_t partSize = 32;
-  RowPair rows = loadRows(tile);
-  SmallVector<Value> all = b.unpack(accumulators);
-  for (int64_t first = 0; first < numAccumulators; first += partSize) {
-    auto part =
-        ArrayRef(all).slice(first, std::min(partSize, numAccumulators - first));
-    storePart(tile, rows, first, llvm::to_vector(part));
-  }
-}
-
-/// The parts meet in shared memory, 8 tokens after 8 tokens: 4 accumulators of
-/// each thread. Then each CTA adds up and stores some of the eights. The order
-/// of the sum is that of K, so the same input gives the same bits.
-void Consumer::reduceAndStoreTile(Tile tile, Value accumulators) {
-  constexpr int64_t perEight = 4;
-  constexpr int64_t eightBytes = 8 * TileLayout::rows * sizeof(float);
-  int64_t split = gemm.kernel.schedule.getSplit();
-  int64_t tokens = gemm.kernel.schedule.getTokens();
-  Value mine = b.offset(gemm.ring.end(), b.threadIdx() * 16);
-  SmallVector<Value> all = b.unpack(accumulators);
-  for (int64_t eight = 0; eight < tokens / 8; ++eight)
-    b.store(b.pack(ArrayRef(all).slice(eight * perEight, perEight)),
-            b.offset(mine, eight * eightBytes));
-  b.syncCluster();
-
-  RowPair rows = loadRows(tile);
-  Scalar present = b.min(gemm.m - tile.firstToken, b.i32(tokens));
-  b.loop(gemm.part, (present - 1) / 8 + 1, b.i32(split), {},
-         [&](Scalar eight, ValueRange) {
-           Value here = b.offset(mine, eight * eightBytes), sum;
-           for (int64_t part = 0; part < split; ++part) {
-             Value there = b.inCluster(here, b.i32(part));
-             Value sums = b.loadVector(b.builder.getF32Type(), perEight, there);
-             sum = part == 0 ? sums : b.create<arith::AddFOp>(sum, sums);
-           }
-           Tile tokensHere{tile.rowTile, tile.firstToken + eight * 8};
-           storePart(tokensHere, rows, 0, b.unpack(sum));
-           return State{};
-         });
-  // Until here others may read what this CTA has written.
-  b.syncCluster();
 }

@@ -72,6 +72,30 @@ int64_t GemmKernel::getPartialBytes() const {
              : TileLayout::rows * schedule.getTokens() * floatBytes;
 }
 
+/// Accumulators of a thread: those of the tensor core, and those that promoted
+/// sums are in.
+static int64_t countSums(zq::zqgpu::ScheduleAttr schedule) {
+  int64_t perTile = schedule.getTokens() / 2;
+  return schedule.getInterval() == 0 ? perTile : 2 * perTile;
+}
+
+// 384 threads start with 168 registers each; the producer needs few.
+int64_t GemmKernel::getConsumerRegisters() const {
+  return countSums(schedule) > 160 ? 240 : 232;
+}
+int64_t GemmKernel::getProducerRegisters() const {
+  return countSums(schedule) > 160 ? 24 : 40;
+}
+
+int64_t GemmKernel::getStepsPerBuffer() const {
+  // A tile is released when the next one's first products are issued.
+  if (schedule.getStages() < 2)
+    return 0;
+  // Besides sums and fragments: codes, tables and addresses, as ptxas has them.
+  int64_t left = getConsumerRegisters() - countSums(schedule);
+  return left >= 80 ? 4 : left >= 48 ? 2 : 0;
+}
+
 int64_t GemmKernel::getSharedBytes() const {
   constexpr int64_t barrierBytes = 8;
   int64_t stageBytes =
@@ -276,8 +300,6 @@ static SmallVector<ParameterKind> getParameters(const GemmKernel &kernel) {
 }
 
 void GemmKernel::generate(OpBuilder &builder, Location loc) const {
-  // 384 threads start with 168 registers each; the producer needs few.
-  constexpr int64_t producerRegisters = 40, consumerRegisters = 232;
   constexpr int64_t consumerWarps = consumerGroups * 4;
 
   KernelBuilder b(builder, loc);
@@ -288,11 +310,11 @@ void GemmKernel::generate(OpBuilder &builder, Location loc) const {
   b.ifElse(
       warp < consumerWarps,
       [&] {
-        b.setMaxRegisters(consumerRegisters, /*increase=*/true);
+        b.setMaxRegisters(getConsumerRegisters(), /*increase=*/true);
         gemm.consume(warp);
       },
       [&] {
-        b.setMaxRegisters(producerRegisters, /*increase=*/false);
+        b.setMaxRegisters(getProducerRegisters(), /*increase=*/false);
         b.ifThen(b.threadIdx() == consumerWarps * 32, [&] { gemm.produce(); });
       });
   b.endKernel();

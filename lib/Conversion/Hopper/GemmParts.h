@@ -101,23 +101,34 @@ public:
   void reduceAndStoreTile(Tile tile, mlir::Value accumulators);
 
 private:
-  /// The codes and the tables of this thread for one stage.
+  /// The codes and the tables of this thread for some k32 steps of a stage.
   struct Codes {
-    llvm::SmallVector<mlir::Value> words; ///< 4 k32 steps x 2 rows
+    llvm::SmallVector<mlir::Value> words; ///< steps x 2 rows
     llvm::SmallVector<std::array<mlir::Value, 2>> tables; ///< likewise
   };
-  /// Accumulators, and the fragments of the products in flight.
-  struct Registers {
+  using State = KernelBuilder::State;
+  using Fragments = llvm::SmallVector<mlir::Value>; ///< one for each k32 step
+  /// Where the main loop stands, with two buffers of fragments.
+  struct Pipeline {
+    Ring::Position at;
     mlir::Value accumulators;
-    llvm::SmallVector<mlir::Value> fragments;
+    Fragments buffers[2];
+    int64_t next = 0; ///< the buffer to expand into
+
+    State getState() const;
+    void setState(Ring &ring, mlir::ValueRange values);
   };
 
-  Registers accumulate(Scalar numTiles, Ring::Position &at);
-  Codes loadCodes(Scalar stage);
-  llvm::SmallVector<mlir::Value> expand(const Codes &codes);
-  void fence(Registers &registers);
-  void wait(Registers &registers);
-  void issueProducts(Registers &registers, Scalar stage, Scalar accumulate);
+  mlir::Value accumulate(Scalar numTiles, Ring::Position &at);
+  mlir::Value accumulateSingleBuffered(Scalar numTiles, Ring::Position &at);
+  mlir::Value accumulateDoubleBuffered(Scalar numTiles, Ring::Position &at);
+  void multiplyTile(Pipeline &pipeline, bool isFirst);
+  Codes loadCodes(Scalar stage, int64_t firstStep, int64_t numSteps);
+  Fragments expand(const Codes &codes);
+  void issueProducts(mlir::Value &accumulators, Fragments &fragments,
+                     Scalar stage, int64_t firstStep, Scalar accumulate);
+  void waitForProducts(mlir::Value &accumulators, Fragments &fragments,
+                       int64_t pending);
   void release(Scalar stage, Scalar condition);
 
   /// Where accumulator `index` of this thread stands in the tile.

@@ -115,6 +115,10 @@ Value KernelBuilder::inCluster(Value shared, Scalar rank) {
 // Vectors
 //===----------------------------------------------------------------------===//
 
+Value KernelBuilder::undefined(Type type) {
+  return create<LLVM::PoisonOp>(type);
+}
+
 Scalar KernelBuilder::extract(Value vector, int64_t index) {
   return {*this, create<LLVM::ExtractElementOp>(vector, makeI32(index))};
 }

@@ -103,7 +103,10 @@ public:
 
   Scalar i32(int64_t value);
   Scalar f32(double value);
+  Scalar boolean(bool value);
   mlir::Value zeroVector(mlir::Type element, int64_t length);
+  /// A value that nobody may look at.
+  mlir::Value undefined(mlir::Type type);
   Scalar asI32(Scalar value);     ///< zero extension
   Scalar asI64(Scalar value);     ///< zero extension
   Scalar min(Scalar a, Scalar b); ///< unsigned
@@ -124,6 +127,9 @@ public:
   State loop(Scalar first, Scalar last, Scalar step, mlir::ValueRange carried,
              llvm::function_ref<State(Scalar, mlir::ValueRange)> body);
   void ifThen(Scalar condition, llvm::function_ref<void()> then);
+  /// `values`, or what `then` makes of them.
+  State ifThen(Scalar condition, mlir::ValueRange values,
+               llvm::function_ref<State(mlir::ValueRange)> then);
   void ifElse(Scalar condition, llvm::function_ref<void()> then,
               llvm::function_ref<void()> otherwise);
 

@@ -57,6 +57,13 @@ struct GemmKernel {
   int64_t getSharedBytes() const;
   int64_t getWeightTileBytes() const;
   int64_t getActivationTileBytes() const { return schedule.getTokens() * 128; }
+  /// Registers of a consumer and of a producer thread.
+  int64_t getConsumerRegisters() const;
+  int64_t getProducerRegisters() const;
+  /// Two buffers of fragments let codes be expanded while products are in
+  /// flight: the k32 steps that each holds, as far as registers go; 0 where
+  /// they do not go so far and there is one buffer, of a tile.
+  int64_t getStepsPerBuffer() const;
   /// The FP32 sums of a tile over a part of K; 0: K is not split.
   int64_t getPartialBytes() const;
   /// Writes the kernel where the builder stands. Parameters: the map over xq,

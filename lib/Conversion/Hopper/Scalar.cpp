@@ -106,6 +106,10 @@ Scalar KernelBuilder::f32(double value) {
   return {*this, create<arith::ConstantOp>(builder.getF32FloatAttr(value))};
 }
 
+Scalar KernelBuilder::boolean(bool value) {
+  return {*this, create<arith::ConstantOp>(builder.getBoolAttr(value))};
+}
+
 Value KernelBuilder::zeroVector(Type element, int64_t length) {
   auto type = VectorType::get({length}, element);
   return create<arith::ConstantOp>(builder.getZeroAttr(type));
@@ -160,6 +164,19 @@ void KernelBuilder::ifThen(Scalar condition, llvm::function_ref<void()> then) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(op.thenBlock());
   then();
+}
+
+KernelBuilder::State
+KernelBuilder::ifThen(Scalar condition, ValueRange values,
+                      llvm::function_ref<State(ValueRange)> then) {
+  auto op = create<scf::IfOp>(values.getTypes(), condition,
+                              /*addThenBlock=*/true, /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(op.thenBlock());
+  create<scf::YieldOp>(then(values));
+  builder.setInsertionPointToStart(op.elseBlock());
+  create<scf::YieldOp>(values);
+  return State(op.getResults());
 }
 
 void KernelBuilder::ifElse(Scalar condition, llvm::function_ref<void()> then,

@@ -1,7 +1,15 @@
-//===- GemmEpilogue.cpp - scale, compensate, store ------------------------===//
+//===- GemmEpilogue.cpp - scale, compensate, transpose, store -------------===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A thread's accumulators are two rows of the weight by many tokens, while y has
+// a token's rows side by side. So each warpgroup turns its 64 rows in shared
+// memory, some tokens at a time, and stores whole lines of y from there. With
+// two buffers a barrier between writing one and reading it is all it takes: who
+// writes a buffer again has passed the barrier behind the other's reads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,131 +17,268 @@
 
 #include "zq/Numerics/TileLayout.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-
 using namespace mlir;
 using namespace zq::hopper;
 using State = KernelBuilder::State;
 
-/// PTX ISA, accumulator fragment of m64nN: thread (g, c) of a warp holds, for
-/// each 8 columns, columns 2c and 2c + 1 of row g and then of row g + 8.
-Consumer::Place Consumer::getPlace(int64_t index) {
-  return {index / 2 % 2, lane % 4 * 2 + (index / 4 * 8 + index % 2)};
+static constexpr int64_t warpgroup = GemmKernel::warpgroup;
+static constexpr int64_t vectorBytes = 16; ///< of one access
+
+Epilogue::Epilogue(Gemm &gemm, Scalar warp)
+    : gemm(gemm), b(gemm.b), layout(gemm.kernel.getStaging()),
+      lane(b.threadIdx() % 32), thread(b.threadIdx() % warpgroup),
+      warp(warp % 4), group(warp / 4),
+      shared(b.offset(gemm.ring.end(), group * layout.getBytes())) {}
+
+void Epilogue::sync() { b.syncThreads(group + 1, warpgroup); }
+
+Value Epilogue::tokenScales() {
+  return b.offset(shared, layout.getBuffers() * layout.getBufferBytes());
+}
+Value Epilogue::rowScales() {
+  return b.offset(tokenScales(), layout.tileTokens * 4);
+}
+Scalar Epilogue::firstRow(Tile tile) {
+  return tile.rowTile * TileLayout::rows + group * layout.rows;
 }
 
-/// sums + t x up, in FP32; `first` is the accumulator that sums begins with.
-SmallVector<Value> Consumer::compensate(ArrayRef<Value> sums, int64_t first,
-                                        const RowPair &rows,
-                                        ArrayRef<Scalar> tokens) {
+/// Scales past the end are the last one's.
+void Epilogue::prefetch(Tile tile) {
+  auto load = [&](Value target, Value source, Scalar first, Scalar count,
+                  int64_t number) {
+    for (int64_t base = 0; base < number; base += warpgroup) {
+      Scalar index = thread + base;
+      auto loadOne = [&] {
+        Scalar at = b.min(first + index, count - 1);
+        b.asyncLoad(b.element(b.builder.getF32Type(), target, index),
+                    b.element(b.builder.getF32Type(), source, b.asI64(at)));
+      };
+      if (base + warpgroup <= number)
+        loadOne();
+      else
+        b.ifThen(index < number, loadOne);
+    }
+  };
+  load(tokenScales(), gemm.tokenScale, tile.firstToken, gemm.m,
+       layout.tileTokens);
+  load(rowScales(), gemm.rowScale, firstRow(tile), gemm.n, layout.rows);
+}
+
+//===----------------------------------------------------------------------===//
+// Accumulators to numbers of y
+//===----------------------------------------------------------------------===//
+
+// PTX ISA, accumulator fragment of m64nN: of each 8 tokens thread (g, c) of a
+// warp holds tokens 2c and 2c + 1 of row g, then those of row g + 8.
+static constexpr int64_t perEight = 4;
+
+SmallVector<Value> Epilogue::scale(ArrayRef<Value> sums, int64_t firstToken) {
   Type f32 = b.builder.getF32Type();
-  Scalar rank = b.asI64(gemm.rank);
+  SmallVector<Scalar> rows;
+  for (int64_t half = 0; half < 2; ++half)
+    rows.push_back(b.loadFloat(f32, rowScales(),
+                               warp * 16 + lane / 4 + half * 8));
+  Value mine = b.offset(tokenScales(), lane % 4 * 8 + firstToken * 4);
+  SmallVector<Value> scaled;
+  for (size_t first = 0; first < sums.size(); first += perEight) {
+    Value two = b.loadVector(f32, 2, b.offset(mine, first / perEight * 32));
+    SmallVector<Value> tokens = b.unpack(two);
+    for (int64_t i = 0; i < perEight; ++i)
+      scaled.push_back(Scalar(b, sums[first + i]) *
+                       (rows[i / 2] * Scalar(b, tokens[i % 2])));
+  }
+  return scaled;
+}
+
+/// Numbers `first` to `first + 3` of a row of a matrix with gemm.rank columns,
+/// rounded to TF32; zero past the end.
+SmallVector<Value> Epilogue::loadFactor(Type type, Value matrix, Scalar row,
+                                        Scalar first, bool whole) {
+  constexpr int64_t count = 4;
+  Scalar begin = b.asI64(row) * b.asI64(gemm.rank);
+  SmallVector<Value> numbers;
+  if (whole) {
+    Value four = b.loadVector(
+        type, count, b.element(type, matrix, begin + b.asI64(first)));
+    for (Value number : b.unpack(four))
+      numbers.push_back(b.toTF32(b.toF32(number)));
+    return numbers;
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    Scalar column = first + i;
+    Scalar valid = b.min(column, gemm.rank - 1);
+    Scalar number = b.loadFloat(type, matrix, begin + b.asI64(valid));
+    numbers.push_back(
+        b.toTF32(b.select(column < gemm.rank, number, b.f32(0))));
+  }
+  return numbers;
+}
+
+/// sums + up x t on tensor cores, 16 of the rank at a time. A thread's four
+/// numbers are neighbours in memory: the sum over the rank may take any order,
+/// as long as both factors take the same.
+SmallVector<Value> Epilogue::compensate(Tile tile, ArrayRef<Value> sums,
+                                        int64_t firstToken, bool whole) {
+  constexpr int64_t rankStep = 16;
+  Type f32 = b.builder.getF32Type();
+  Scalar row = firstRow(tile) + warp * 16 + lane / 4;
+  Scalar token = tile.firstToken + lane / 4 + firstToken;
   State result = b.loop(
-      b.i32(0), gemm.rank, b.i32(1), {b.pack(sums)},
+      b.i32(0), gemm.rank, b.i32(rankStep), {b.pack(sums)},
       [&](Scalar r, ValueRange values) {
-        Scalar column = b.asI64(r);
-        SmallVector<Scalar> ups;
-        for (Scalar row : rows.valid)
-          ups.push_back(b.loadFloat(gemm.kernel.up, gemm.up,
-                                    b.asI64(row) * rank + column));
-        SmallVector<Value> next;
-        for (auto [index, sum] : llvm::enumerate(b.unpack(values[0]))) {
-          Scalar down =
-              b.loadFloat(f32, gemm.t, b.asI64(tokens[index]) * rank + column);
-          next.push_back(b.fma(down, ups[getPlace(first + index).rowHalf],
-                               Scalar(b, sum)));
+        Scalar first = r + lane % 4 * 4;
+        SmallVector<Value> up[2];
+        for (int64_t half = 0; half < 2; ++half)
+          up[half] =
+              loadFactor(gemm.kernel.up, gemm.up,
+                         b.min(row + half * 8, gemm.n - 1), first, whole);
+        SmallVector<SmallVector<Value>> ts;
+        for (size_t eight = 0; eight < sums.size() / perEight; ++eight)
+          ts.push_back(loadFactor(f32, gemm.t,
+                                  b.min(token + eight * 8, gemm.m - 1), first,
+                                  whole));
+        SmallVector<Value> next = b.unpack(values[0]);
+        for (auto [eight, t] : llvm::enumerate(ts)) {
+          MutableArrayRef<Value> here =
+              MutableArrayRef(next).slice(eight * perEight, perEight);
+          for (int64_t i = 0; i < 4; i += 2) {
+            SmallVector<Value> products = b.multiplyTF32(
+                {up[0][i], up[1][i], up[0][i + 1], up[1][i + 1]},
+                {t[i], t[i + 1]}, here);
+            llvm::copy(products, here.begin());
+          }
         }
         return State{b.pack(next)};
       });
   return b.unpack(result[0]);
 }
 
-/// Rows past the end are computed on the last one and not stored.
-Consumer::RowPair Consumer::loadRows(Tile tile) {
-  Scalar first =
-      tile.rowTile * TileLayout::rows + group * 64 + warp * 16 + lane / 4;
-  RowPair rows;
-  for (Scalar row : {first, first + 8}) {
-    rows.rows.push_back(row);
-    rows.valid.push_back(b.min(row, gemm.n - 1));
-    Scalar index = b.asI64(rows.valid.back());
-    rows.scales.push_back(
-        b.loadFloat(b.builder.getF32Type(), gemm.rowScale, index));
-    if (gemm.kernel.bias)
-      rows.biases.push_back(b.loadFloat(gemm.kernel.bias, gemm.bias, index));
-  }
-  return rows;
-}
+//===----------------------------------------------------------------------===//
+// Through shared memory
+//===----------------------------------------------------------------------===//
 
-/// The part of the tile that accumulators `first` to `first + sums.size()`
-/// hold. Tokens past the end are computed on the last one and not stored.
-void Consumer::storePart(Tile tile, const RowPair &rows, int64_t first,
-                         SmallVector<Value> sums) {
-  SmallVector<Scalar> tokens, validTokens;
-  for (auto [index, sum] : llvm::enumerate(sums)) {
-    Place place = getPlace(first + index);
-    tokens.push_back(tile.firstToken + place.token);
-    validTokens.push_back(b.min(tokens.back(), gemm.m - 1));
-    Scalar tokenScale = b.loadFloat(b.builder.getF32Type(), gemm.tokenScale,
-                                    b.asI64(validTokens.back()));
-    sum = Scalar(b, sum) * (rows.scales[place.rowHalf] * tokenScale);
+/// Rows of a token side by side, tokens `pitch` bytes apart, which brings 8
+/// tokens to different banks.
+void Epilogue::stage(ArrayRef<Value> numbers, Value buffer) {
+  int64_t pitch = layout.getPitch();
+  if (layout.elementBytes == 4) {
+    Value mine =
+        b.offset(buffer, lane % 4 * (2 * pitch) + warp * 64 + lane / 4 * 4);
+    for (auto [index, number] : llvm::enumerate(numbers)) {
+      int64_t token = index / perEight * 8 + index % 2;
+      b.store(number,
+              b.offset(mine, token * pitch + index / 2 % 2 * (8 * 4)));
+    }
+    return;
   }
-  if (gemm.kernel.up)
-    sums = compensate(sums, first, rows, validTokens);
-
-  for (auto [index, value] : llvm::enumerate(sums)) {
-    int64_t half = getPlace(first + index).rowHalf;
-    Scalar sum(b, value), row = rows.rows[half], token = tokens[index];
-    if (gemm.kernel.bias)
-      sum = sum + rows.biases[half];
-    b.ifThen((row < gemm.n) & (token < gemm.m), [&] {
-      Scalar at = b.asI64(token) * b.asI64(gemm.n) + b.asI64(row);
-      b.storeFloat(gemm.kernel.output, sum, gemm.y, at);
-    });
+  // Lanes 0-7 point to tokens for the 8 x 8 matrix of rows g, 8-15 to the same
+  // tokens for rows g + 8, 16-31 to the next 8 tokens.
+  Scalar token = lane / 16 * 8 + lane % 8;
+  Scalar rows = warp * 2 + lane / 8 % 2;
+  Value mine = b.offset(buffer, token * pitch + rows * vectorBytes);
+  constexpr int64_t perStore = 2 * perEight;
+  for (size_t first = 0; first < numbers.size(); first += perStore) {
+    ArrayRef<Value> part = numbers.slice(
+        first, std::min<size_t>(perStore, numbers.size() - first));
+    SmallVector<Value> pairs;
+    for (size_t i = 0; i < part.size(); i += 2)
+      pairs.push_back(b.packPair(gemm.kernel.output, part[i], part[i + 1]));
+    b.storeTransposed(pairs, b.offset(mine, first / perEight * 8 * pitch));
   }
 }
 
-void Consumer::storeTile(Tile tile, Value accumulators) {
-  // Each part has addresses of its own: all at once they would not fit into the
-  // registers beside the accumulators.
-  constexpr int64_t partSize = 32;
-  RowPair rows = loadRows(tile);
-  SmallVector<Value> all = b.unpack(accumulators);
-  for (int64_t first = 0; first < numAccumulators; first += partSize) {
-    auto part =
-        ArrayRef(all).slice(first, std::min(partSize, numAccumulators - first));
-    storePart(tile, rows, first, llvm::to_vector(part));
-  }
+/// 16 bytes at a time: rows of y begin at multiples of that.
+void Epilogue::copyVectors(Tile tile, Value buffer, int64_t firstToken,
+                           int64_t numTokens) {
+  Type i32 = b.builder.getI32Type();
+  int64_t perToken = layout.rows * layout.elementBytes / vectorBytes;
+  int64_t tokensPerStep = warpgroup / perToken;
+  Scalar token = thread / perToken, vector = thread % perToken;
+  Scalar row = firstRow(tile) + vector * (vectorBytes / layout.elementBytes);
+  Value source = b.offset(buffer, token * layout.getPitch() +
+                                      vector * vectorBytes);
+  Scalar rowBytes = b.asI64(gemm.n) * layout.elementBytes;
+  Value target = b.offset(
+      gemm.y, b.asI64(tile.firstToken + token + firstToken) * rowBytes +
+                  b.asI64(row) * layout.elementBytes);
+  Scalar last = b.min(gemm.m - tile.firstToken, b.i32(firstToken + numTokens));
+  SmallVector<Value> vectors;
+  for (int64_t first = 0; first < numTokens; first += tokensPerStep)
+    vectors.push_back(
+        b.loadVector(i32, 4, b.offset(source, first * layout.getPitch())));
+  b.ifThen(row < gemm.n, [&] {
+    for (auto [step, value] : llvm::enumerate(vectors)) {
+      int64_t first = step * tokensPerStep;
+      b.ifThen(token + (firstToken + first) < last, [&, value = value] {
+        b.store(value, b.offset(target, rowBytes * first));
+      });
+    }
+  });
 }
 
-/// The parts meet in shared memory, 8 tokens after 8 tokens: 4 accumulators of
-/// each thread. Then each CTA adds up and stores some of the eights. The order
-/// of the sum is that of K, so the same input gives the same bits.
-void Consumer::reduceAndStoreTile(Tile tile, Value accumulators) {
-  constexpr int64_t perEight = 4;
-  constexpr int64_t eightBytes = 8 * TileLayout::rows * sizeof(float);
-  int64_t split = gemm.kernel.schedule.getSplit();
-  int64_t tokens = gemm.kernel.schedule.getTokens();
-  Value mine = b.offset(gemm.ring.end(), b.threadIdx() * 16);
-  SmallVector<Value> all = b.unpack(accumulators);
-  for (int64_t eight = 0; eight < tokens / 8; ++eight)
-    b.store(b.pack(ArrayRef(all).slice(eight * perEight, perEight)),
-            b.offset(mine, eight * eightBytes));
-  b.syncCluster();
-
-  RowPair rows = loadRows(tile);
-  Scalar present = b.min(gemm.m - tile.firstToken, b.i32(tokens));
-  b.loop(gemm.part, (present - 1) / 8 + 1, b.i32(split), {},
-         [&](Scalar eight, ValueRange) {
-           Value here = b.offset(mine, eight * eightBytes), sum;
-           for (int64_t part = 0; part < split; ++part) {
-             Value there = b.inCluster(here, b.i32(part));
-             Value sums = b.loadVector(b.builder.getF32Type(), perEight, there);
-             sum = part == 0 ? sums : b.create<arith::AddFOp>(sum, sums);
-           }
-           Tile tokensHere{tile.rowTile, tile.firstToken + eight * 8};
-           storePart(tokensHere, rows, 0, b.unpack(sum));
+/// One number at a time, neighbours by neighbouring threads.
+void Epilogue::copyScalars(Tile tile, Value buffer, int64_t firstToken,
+                           int64_t numTokens) {
+  Type bits = b.builder.getIntegerType(8 * layout.elementBytes);
+  Scalar left = gemm.m - tile.firstToken;
+  b.loop(thread, b.i32(numTokens * layout.rows), b.i32(warpgroup), {},
+         [&](Scalar index, ValueRange) {
+           Scalar token = index / layout.rows, inTile = index % layout.rows;
+           Scalar row = firstRow(tile) + inTile;
+           b.ifThen((row < gemm.n) & (token + firstToken < left), [&] {
+             Value from = b.offset(buffer, token * layout.getPitch() +
+                                               inTile * layout.elementBytes);
+             Scalar at = b.asI64(tile.firstToken + token + firstToken) *
+                             b.asI64(gemm.n) +
+                         b.asI64(row);
+             b.store(b.load(bits, from), b.element(bits, gemm.y, at));
+           });
            return State{};
          });
-  // Until here others may read what this CTA has written.
-  b.syncCluster();
+}
+
+//===----------------------------------------------------------------------===//
+// A tile
+//===----------------------------------------------------------------------===//
+
+void Epilogue::store(Tile tile, Value accumulators) {
+  b.waitForAsyncLoads();
+  sync();
+  SmallVector<Scalar> biases;
+  if (gemm.kernel.bias)
+    for (int64_t half = 0; half < 2; ++half) {
+      Scalar row = firstRow(tile) + warp * 16 + lane / 4 + half * 8;
+      biases.push_back(b.loadFloat(gemm.kernel.bias, gemm.bias,
+                                   b.asI64(b.min(row, gemm.n - 1))));
+    }
+  Scalar rowBytes = b.asI64(gemm.n) * layout.elementBytes;
+  Scalar isAligned =
+      ((b.asInteger(gemm.y) | rowBytes) & (vectorBytes - 1)) == 0;
+
+  SmallVector<Value> all = b.unpack(accumulators);
+  int64_t chunk = 0;
+  for (int64_t first = 0; first < layout.tileTokens;
+       first += layout.tokens, ++chunk) {
+    int64_t numTokens = std::min(layout.tokens, layout.tileTokens - first);
+    SmallVector<Value> numbers =
+        scale(ArrayRef(all).slice(first / 2, numTokens / 2), first);
+    if (gemm.kernel.up)
+      numbers = b.unpack(b.choose(
+          gemm.rank % 16 == 0,
+          [&] { return State{b.pack(compensate(tile, numbers, first, true))}; },
+          [&] {
+            return State{b.pack(compensate(tile, numbers, first, false))};
+          })[0]);
+    if (gemm.kernel.bias)
+      for (auto [index, number] : llvm::enumerate(numbers))
+        number = Scalar(b, number) + biases[index / 2 % 2];
+
+    Value buffer =
+        b.offset(shared, chunk % layout.getBuffers() * layout.getBufferBytes());
+    stage(numbers, buffer);
+    sync();
+    b.ifElse(
+        isAligned, [&] { copyVectors(tile, buffer, first, numTokens); },
+        [&] { copyScalars(tile, buffer, first, numTokens); });
+  }
 }

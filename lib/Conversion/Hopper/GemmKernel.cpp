@@ -65,10 +65,16 @@ int64_t GemmKernel::getWeightTileBytes() const {
   return TileLayout::codeBytes + TileLayout::rows * shiftsPerRow;
 }
 
-int64_t GemmKernel::getPartialBytes() const {
+Staging GemmKernel::getStaging() const {
+  int64_t elementBytes = output.getIntOrFloatBitWidth() / 8;
+  int64_t tokens = schedule.getTokens();
+  return {tokens, std::min<int64_t>(tokens, 128 / elementBytes), elementBytes};
+}
+
+int64_t GemmKernel::getEpilogueBytes() const {
   constexpr int64_t floatBytes = 4;
   return schedule.getSplit() == 1
-             ? 0
+             ? consumerGroups * getStaging().getBytes()
              : TileLayout::rows * schedule.getTokens() * floatBytes;
 }
 
@@ -91,9 +97,12 @@ int64_t GemmKernel::getStepsPerBuffer() const {
   // A tile is released when the next one's first products are issued.
   if (schedule.getStages() < 2)
     return 0;
-  // Besides sums and fragments: codes, tables and addresses, as ptxas has them.
+  // Two buffers, and what ptxas needs beside them for codes and addresses; and
+  // for tables, of which groups inside a tile have more.
   int64_t left = getConsumerRegisters() - countSums(schedule);
-  return left >= 80 ? 4 : left >= 48 ? 2 : 0;
+  if (left >= 80 + 8 * shiftsPerRow)
+    return 4;
+  return left >= 48 ? 2 : 0;
 }
 
 int64_t GemmKernel::getSharedBytes() const {
@@ -101,7 +110,7 @@ int64_t GemmKernel::getSharedBytes() const {
   int64_t stageBytes =
       getActivationTileBytes() + getWeightTileBytes() + 2 * barrierBytes;
   return KernelBuilder::dynamicSharedSlack + schedule.getStages() * stageBytes +
-         getPartialBytes();
+         getEpilogueBytes();
 }
 
 //===----------------------------------------------------------------------===//
@@ -247,14 +256,18 @@ void Gemm::produce() {
 void Gemm::consume(Scalar warp) {
   b.waitForPreviousKernel();
   Consumer consumer(*this, warp);
+  Epilogue epilogue(*this, warp);
+  bool isSplit = kernel.schedule.getSplit() != 1;
   Ring::Position start = ring.begin();
   forEachTile({start.stage, start.phase}, [&](Tile tile, ValueRange carried) {
     Ring::Position at = ring.position(carried);
+    if (!isSplit)
+      epilogue.prefetch(tile);
     Value accumulators = consumer.multiply(at);
-    if (kernel.schedule.getSplit() == 1)
-      consumer.storeTile(tile, accumulators);
-    else
+    if (isSplit)
       consumer.reduceAndStoreTile(tile, accumulators);
+    else
+      epilogue.store(tile, accumulators);
     return KernelBuilder::State{at.stage, at.phase};
   });
 }

@@ -95,9 +95,7 @@ public:
 
   /// Sums a tile over K; moves `at` on by all of its stages.
   mlir::Value multiply(Ring::Position &at);
-  /// Scales, compensates, adds the bias, rounds once and stores.
-  void storeTile(Tile tile, mlir::Value accumulators);
-  /// Likewise with the sums of all CTAs of the cluster.
+  /// The epilogue for the sums of all CTAs of the cluster.
   void reduceAndStoreTile(Tile tile, mlir::Value accumulators);
 
 private:
@@ -157,6 +155,45 @@ private:
   Scalar thread; ///< in the warpgroup
   Scalar warp;   ///< in the warpgroup
   Scalar group;  ///< 0 or 1
+};
+
+/// What one consumer warpgroup does with the sums of its 64 rows of a tile:
+/// scales them, compensates, adds the bias, rounds once and stores.
+class Epilogue {
+public:
+  Epilogue(Gemm &gemm, Scalar warp);
+
+  /// Asks for the scales of a tile, before its sums are there.
+  void prefetch(Tile tile);
+  void store(Tile tile, mlir::Value accumulators);
+
+private:
+  using Values = llvm::SmallVector<mlir::Value>;
+
+  void sync(); ///< the warpgroup
+  mlir::Value tokenScales();
+  mlir::Value rowScales();
+  Scalar firstRow(Tile tile);
+
+  Values scale(llvm::ArrayRef<mlir::Value> sums, int64_t firstToken);
+  Values compensate(Tile tile, llvm::ArrayRef<mlir::Value> sums,
+                    int64_t firstToken, bool whole);
+  Values loadFactor(mlir::Type type, mlir::Value matrix, Scalar row,
+                    Scalar first, bool whole);
+  void stage(llvm::ArrayRef<mlir::Value> numbers, mlir::Value buffer);
+  void copyVectors(Tile tile, mlir::Value buffer, int64_t firstToken,
+                   int64_t numTokens);
+  void copyScalars(Tile tile, mlir::Value buffer, int64_t firstToken,
+                   int64_t numTokens);
+
+  Gemm &gemm;
+  KernelBuilder &b;
+  Staging layout;
+  Scalar lane;
+  Scalar thread; ///< in the warpgroup
+  Scalar warp;   ///< in the warpgroup
+  Scalar group;  ///< 0 or 1
+  mlir::Value shared;
 };
 
 } // namespace zq::hopper

@@ -170,6 +170,11 @@ Scalar KernelBuilder::shuffleXor(Scalar value, int64_t laneMask) {
 
 void KernelBuilder::syncThreads() { create<NVVM::Barrier0Op>(); }
 
+void KernelBuilder::syncThreads(Scalar barrier, int64_t count) {
+  create<NVVM::BarrierOp>(/*res=*/Type(), Value(barrier), makeI32(count),
+                          NVVM::BarrierReductionAttr(), Value());
+}
+
 void KernelBuilder::syncCluster() {
   create<NVVM::ClusterArriveOp>(/*aligned=*/UnitAttr());
   create<NVVM::ClusterWaitOp>(/*aligned=*/UnitAttr());
@@ -219,10 +224,7 @@ Value KernelBuilder::element(Type type, Value array, Scalar index) {
 }
 
 Scalar KernelBuilder::loadFloat(Type type, Value array, Scalar index) {
-  Value value = load(type, element(type, array, index));
-  if (!type.isF32())
-    value = create<arith::ExtFOp>(builder.getF32Type(), value);
-  return {*this, value};
+  return toF32(load(type, element(type, array, index)));
 }
 
 SmallVector<Scalar> KernelBuilder::loadFloats(Type type, Value array,
@@ -258,9 +260,57 @@ Scalar KernelBuilder::convertToFP8(Type format, Scalar first, Scalar second) {
                      /*relu=*/false, format)};
 }
 
+Scalar KernelBuilder::toTF32(Scalar value) {
+  return {*this, create<NVVM::ConvertFloatToTF32Op>(
+                     builder.getI32Type(), value, NVVM::FPRoundingMode::RNA)};
+}
+
+Scalar KernelBuilder::packPair(Type type, Value first, Value second) {
+  Value pair = create<arith::TruncFOp>(VectorType::get({2}, type),
+                                       pack({first, second}));
+  return {*this, create<LLVM::BitcastOp>(builder.getI32Type(), pair)};
+}
+
+//===----------------------------------------------------------------------===//
+// Matrices
+//===----------------------------------------------------------------------===//
+
+void KernelBuilder::storeTransposed(ValueRange pairs, Value shared) {
+  auto shape = NVVM::LdStMatrixShapeAttr::get(builder.getContext(), 8, 8);
+  create<NVVM::StMatrixOp>(shared, pairs, NVVM::MMALayout::col, shape,
+                           NVVM::LdStMatrixEltType::B16);
+}
+
+SmallVector<Value> KernelBuilder::multiplyTF32(ValueRange a, ValueRange b,
+                                               ValueRange c) {
+  SmallVector<Type> types(c.size(), builder.getF32Type());
+  auto type = LLVM::LLVMStructType::getLiteral(builder.getContext(), types);
+  std::array<NVVM::MMATypes, 2> formats = {NVVM::MMATypes::tf32,
+                                           NVVM::MMATypes::tf32};
+  std::array<NVVM::MMALayout, 2> layouts = {NVVM::MMALayout::row,
+                                            NVVM::MMALayout::col};
+  Value result = create<NVVM::MmaOp>(type, a, b, c, ArrayRef<int64_t>{16, 8, 8},
+                                     std::nullopt, std::nullopt, formats,
+                                     layouts);
+  SmallVector<Value> sums;
+  for (size_t i = 0; i < c.size(); ++i)
+    sums.push_back(create<LLVM::ExtractValueOp>(result, i));
+  return sums;
+}
+
 //===----------------------------------------------------------------------===//
 // Asynchronous copies
 //===----------------------------------------------------------------------===//
+
+void KernelBuilder::asyncLoad(Value shared, Value global) {
+  create<NVVM::CpAsyncOp>(shared, global, /*size=*/4,
+                          NVVM::LoadCacheModifierKind::CA, /*cpSize=*/Value());
+}
+
+void KernelBuilder::waitForAsyncLoads() {
+  create<NVVM::CpAsyncCommitGroupOp>();
+  create<NVVM::CpAsyncWaitGroupOp>(/*n=*/0);
+}
 
 void KernelBuilder::initBarrier(Value barrier, int64_t arrivals) {
   create<NVVM::MBarrierInitOp>(barrier, makeI32(arrivals),

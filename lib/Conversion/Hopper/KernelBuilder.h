@@ -114,6 +114,10 @@ public:
   Scalar abs(Scalar a);
   Scalar fma(Scalar a, Scalar b, Scalar c);
   Scalar select(Scalar condition, Scalar a, Scalar b);
+  Scalar toF32(mlir::Value value);  ///< from a narrower float
+  Scalar toTF32(Scalar value);      ///< the bits as i32, to nearest
+  /// Two floats, rounded to a type of 16 bits, as i32: `first` in the low half.
+  Scalar packPair(mlir::Type type, mlir::Value first, mlir::Value second);
   Scalar extract(mlir::Value vector, int64_t index);
   llvm::SmallVector<mlir::Value> unpack(mlir::Value vector);
   mlir::Value pack(llvm::ArrayRef<mlir::Value> elements);
@@ -132,6 +136,9 @@ public:
                llvm::function_ref<State(mlir::ValueRange)> then);
   void ifElse(Scalar condition, llvm::function_ref<void()> then,
               llvm::function_ref<void()> otherwise);
+  /// The values of `then` or of `otherwise`.
+  State choose(Scalar condition, llvm::function_ref<State()> then,
+               llvm::function_ref<State()> otherwise);
 
   //===--- Threads --------------------------------------------------------===//
 
@@ -143,6 +150,8 @@ public:
   Scalar broadcast(Scalar value);
   Scalar shuffleXor(Scalar value, int64_t laneMask);
   void syncThreads();
+  /// `count` threads meet at a barrier of their own, from 1 on.
+  void syncThreads(Scalar barrier, int64_t count);
   /// Waits for all threads of the cluster that have not ended; what they wrote
   /// to shared memory before is seen after.
   void syncCluster();
@@ -165,6 +174,13 @@ public:
   /// multiple of that.
   llvm::SmallVector<Scalar> loadFloats(mlir::Type type, mlir::Value array,
                                        Scalar index, int64_t count);
+  /// By a warp: up to four 8 x 8 matrices of 16 bits, transposed. `pairs` are
+  /// this thread's of each; lane 8 i + j says where row j of matrix i goes.
+  void storeTransposed(mlir::ValueRange pairs, mlir::Value shared);
+  /// c + a x b of m16n8k8 in TF32, by a warp.
+  llvm::SmallVector<mlir::Value> multiplyTF32(mlir::ValueRange a,
+                                              mlir::ValueRange b,
+                                              mlir::ValueRange c);
   /// An address in global memory as i64.
   Scalar asInteger(mlir::Value pointer);
   /// Rounds to nearest, ties to even.
@@ -181,6 +197,10 @@ public:
   void arriveExpecting(mlir::Value barrier, int64_t bytes);
   /// Waits for the phase of this parity (0: the first) to complete.
   void wait(mlir::Value barrier, Scalar parity);
+  /// 4 bytes, by this thread.
+  void asyncLoad(mlir::Value shared, mlir::Value global);
+  /// Waits for the loads of this thread.
+  void waitForAsyncLoads();
   void bulkLoad(mlir::Value shared, mlir::Value global, int64_t bytes,
                 mlir::Value barrier);
   void tensorLoad(mlir::Value shared, mlir::Value map, Scalar column,

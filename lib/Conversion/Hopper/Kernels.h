@@ -36,6 +36,21 @@ struct QuantizeKernel {
   void generate(mlir::OpBuilder &builder, mlir::Location loc) const;
 };
 
+/// Where a consumer warpgroup turns its part of a tile, in shared memory: two
+/// buffers of `tokens` tokens each, or one for all; then the scales of the
+/// tile's tokens and of its rows.
+struct Staging {
+  static constexpr int64_t rows = 64;
+  int64_t tileTokens, tokens, elementBytes;
+
+  int64_t getPitch() const { return rows * elementBytes + 16; }
+  int64_t getBuffers() const { return tileTokens > tokens ? 2 : 1; }
+  int64_t getBufferBytes() const { return tokens * getPitch(); }
+  int64_t getBytes() const {
+    return getBuffers() * getBufferBytes() + (tileTokens + rows) * 4;
+  }
+};
+
 /// y = row_scale * xs * (w8 x xq) + t x up + bias, in tiles of 128 rows of the
 /// weight and `schedule.tokens` tokens, each by `schedule.split` CTAs.
 struct GemmKernel {
@@ -64,8 +79,9 @@ struct GemmKernel {
   /// flight: the k32 steps that each holds, as far as registers go; 0 where
   /// they do not go so far and there is one buffer, of a tile.
   int64_t getStepsPerBuffer() const;
-  /// The FP32 sums of a tile over a part of K; 0: K is not split.
-  int64_t getPartialBytes() const;
+  Staging getStaging() const;
+  /// What the epilogue needs of shared memory.
+  int64_t getEpilogueBytes() const;
   /// Writes the kernel where the builder stands. Parameters: the map over xq,
   /// weights, row_scale, xs, y, [t, up, rank,] [bias,] M, N, tiles along K.
   void generate(mlir::OpBuilder &builder, mlir::Location loc) const;

@@ -123,6 +123,12 @@ Scalar KernelBuilder::asI32(Scalar value) {
   return {*this, create<arith::ExtUIOp>(builder.getI32Type(), value)};
 }
 
+Scalar KernelBuilder::toF32(Value value) {
+  if (!value.getType().isF32())
+    value = create<arith::ExtFOp>(builder.getF32Type(), value);
+  return {*this, value};
+}
+
 Scalar KernelBuilder::min(Scalar a, Scalar b) {
   return {*this, create<arith::MinUIOp>(a, b)};
 }
@@ -187,4 +193,22 @@ void KernelBuilder::ifElse(Scalar condition, llvm::function_ref<void()> then,
   then();
   builder.setInsertionPointToStart(op.elseBlock());
   otherwise();
+}
+
+KernelBuilder::State
+KernelBuilder::choose(Scalar condition, llvm::function_ref<State()> then,
+                      llvm::function_ref<State()> otherwise) {
+  auto op = create<scf::IfOp>(
+      condition,
+      [&](OpBuilder &nested, Location) {
+        OpBuilder::InsertionGuard guard(builder);
+        builder.setInsertionPointToEnd(nested.getInsertionBlock());
+        create<scf::YieldOp>(then());
+      },
+      [&](OpBuilder &nested, Location) {
+        OpBuilder::InsertionGuard guard(builder);
+        builder.setInsertionPointToEnd(nested.getInsertionBlock());
+        create<scf::YieldOp>(otherwise());
+      });
+  return State(op.getResults());
 }

@@ -23,12 +23,14 @@ static constexpr Family families[] = {
     // clang-format off
     // sharing, accumulation, rows, per SM, most tokens,
     //                                    launch, block, /token, tile, /token
-    {Sharing::Whole, fast, 128, 1, 256,       1.3, .25, .0017, 0.0, .015},
-    {Sharing::Whole, promoted, 128, 1, 128,   1.3, .25, .0020, 0.0, .015},
+    {Sharing::Whole, fast, 128, 1, 256,       1.3, .09, .0024, 0.2, .002},
+    {Sharing::Whole, promoted, 128, 1, 192,   1.3, .13, .0023, 0.2, .002},
     {Sharing::Cluster, fast, 128, 1, 256,     2.9, .25, .0017, 0.0, .020},
     {Sharing::Cluster, promoted, 128, 1, 128, 2.9, .25, .0020, 0.0, .020},
     // clang-format on
 };
+/// The least that a block takes: its codes, however few the tokens.
+static constexpr double leastBlock = .25;
 /// The rate of the machine they were measured on.
 static constexpr double measuredRate = 1450;
 /// Low-rank compensation, for each rank and token of a tile.
@@ -79,8 +81,8 @@ double zq::hopper::predictTime(TargetAttr target, const Work &work, int64_t m,
   double tile = family.tile + (family.tilePerToken +
                                rankPerToken * static_cast<double>(work.rank)) *
                                   static_cast<double>(tokens);
-  double block =
-      family.block + family.blockPerToken * static_cast<double>(tokens);
+  double block = std::max(leastBlock, family.block + family.blockPerToken *
+                                          static_cast<double>(tokens));
   double products = (static_cast<double>(blocks) * block +
                      static_cast<double>(rounds) * tile) *
                     measuredRate / static_cast<double>(target.getFp8Rate());

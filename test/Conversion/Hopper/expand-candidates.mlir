@@ -4,7 +4,7 @@
 // RUN: grep -o "zqgpu.linear @[a-z_0-9]*\|choice<m = [0-9]* to [0-9]*, schedule = <[^>]*>" %t | FileCheck %s
 
 // CHECK-DAG: m = 1 to 2147483647, schedule = <tokens = 16, stages = 16, accumulation = fast>
-// CHECK-DAG: m = 1 to 2147483647, schedule = <tokens = 64, stages = 14, accumulation = fast>
+// CHECK-DAG: m = 1 to 2147483647, schedule = <tokens = 64, stages = 12, accumulation = fast>
 // CHECK-DAG: m = 1 to 2147483647, schedule = <tokens = 16, stages = 16, accumulation = fast, split = 2>
 // CHECK-DAG: zqgpu.linear @l_1
 // CHECK-DAG: zqgpu.linear @l_0

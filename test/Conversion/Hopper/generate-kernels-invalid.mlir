@@ -17,7 +17,7 @@
 // SPLIT: error: option split is 9, want 0 to 8
 // MODE: error: option accumulation is "exact", want "fast" or "promoted"
 // INTERVAL: error: option interval is 100, want a positive multiple of 128
-// PROMOTED: error: option tokens holds 256, but promoted accumulation has registers for 128 at most
+// PROMOTED: error: option tokens holds 256, but promoted accumulation has registers for 192 at most
 
 // expected-error @+1 {{group is 48, but kernels for sm_90a need a multiple of 32, or one group for all of K; quantize with another group size}}
 zqgpu.linear @l 2 x 100

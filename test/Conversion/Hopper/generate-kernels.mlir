@@ -36,25 +36,53 @@ zqgpu.linear @l 200 x 300
 // KERNEL: nvvm.fence.mbarrier.init
 // KERNEL: nvvm.barrier0
 
-// Consumers: read codes, wait for the products in flight, release their stage,
-// and only then write fragments.
+// Consumers: the scales are on their way before the first product.
 // CONSUMER: nvvm.setmaxregister increase 232
+// CONSUMER-COUNT-2: nvvm.cp.async.shared.global
+// The first tile of a sum starts it.
 // CONSUMER: zqgpu.barrier_wait
 // CONSUMER-COUNT-2: llvm.load {{.*}} -> vector<4xi32>
 // CONSUMER-COUNT-2: zqgpu.shift_table {{.*}} {max_shift = 11 : i64, weight_format = f4E2M1FN}
-// CONSUMER: zqgpu.wgmma_wait {{.*}} {pending = 0 : i64} : vector<32xf32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>
-// CONSUMER: nvvm.mbarrier.arrive
 // CONSUMER-COUNT-8: zqgpu.expand_codes
 // CONSUMER: zqgpu.wgmma_fence
-// CONSUMER-COUNT-4: zqgpu.wgmma {{.*}} {activation_format = f8E4M3FN} : vector<32xf32>
+// CONSUMER: zqgpu.wgmma {{.*}} if %false {activation_format = f8E4M3FN} : vector<32xf32>
+// CONSUMER-COUNT-3: zqgpu.wgmma {{.*}} if %true{{.*}} : vector<32xf32>
 // CONSUMER: zqgpu.wgmma_commit
+// CONSUMER-NOT: zqgpu.wgmma_wait
+// Then two tiles a turn, one for each buffer of fragments: codes are expanded
+// while the products of the other are in flight, and a stage is released when
+// they have ended.
+// CONSUMER: scf.for
+// CONSUMER: zqgpu.barrier_wait
+// CONSUMER-COUNT-8: zqgpu.expand_codes
+// CONSUMER: %[[FIRST:.*]]:5 = zqgpu.wgmma_fence
+// CONSUMER-COUNT-4: zqgpu.wgmma %
+// CONSUMER: zqgpu.wgmma_commit
+// CONSUMER: zqgpu.wgmma_wait {{.*}} {pending = 1 : i64} : vector<32xf32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>
+// CONSUMER: nvvm.mbarrier.arrive
+// CONSUMER: zqgpu.barrier_wait
+// CONSUMER-COUNT-8: zqgpu.expand_codes
+// CONSUMER-COUNT-4: zqgpu.wgmma %
+// CONSUMER: zqgpu.wgmma_commit
+// The fragments that are waited for are those of the turn's first tile.
+// CONSUMER: zqgpu.wgmma_wait {{.*}}, %[[FIRST]]#1, %[[FIRST]]#2, %[[FIRST]]#3, %[[FIRST]]#4 {pending = 1 : i64}
+// CONSUMER: nvvm.mbarrier.arrive
 // CONSUMER: scf.yield
-// CONSUMER: zqgpu.wgmma_wait
+// A last tile where their number is even; all that is in flight.
+// CONSUMER: scf.if
+// CONSUMER-COUNT-4: zqgpu.wgmma %
+// CONSUMER: zqgpu.wgmma_wait {{.*}} {pending = 1 : i64}
+// CONSUMER: zqgpu.wgmma_wait {{.*}} {pending = 0 : i64}
 // CONSUMER: nvvm.mbarrier.arrive
 // FP32 takes over every 512 columns.
 // CONSUMER: arith.addf {{.*}} : vector<32xf32>
-// One rounding.
-// CONSUMER: arith.truncf {{.*}} : f32 to bf16
+// One rounding, then rows side by side in shared memory, then 16 bytes a thread.
+// CONSUMER: nvvm.cp.async.wait.group 0
+// CONSUMER: nvvm.barrier id = {{.*}} number_of_threads
+// CONSUMER: arith.truncf {{.*}} : vector<2xf32> to vector<2xbf16>
+// CONSUMER: nvvm.stmatrix {{.*}}layout = #nvvm.mma_layout<col>
+// CONSUMER: nvvm.barrier id = {{.*}} number_of_threads
+// CONSUMER: llvm.store {{.*}} : vector<4xi32>, !llvm.ptr<1>
 
 // Weights, and nothing else, before the kernel in front has ended.
 // PRODUCER: nvvm.setmaxregister decrease 40
@@ -77,6 +105,6 @@ zqgpu.linear @l 200 x 300
 // LAUNCH-SAME: workspace = [#zqgpu.workspace<"xq", bytes_per_token = 384, bytes = 0>, #zqgpu.workspace<"xs", bytes_per_token = 4, bytes = 0>],
 // LAUNCH-SAME: launches = [#zqgpu.launch<kernel = @zq_kernels::@quantize_bf16_e4m3, grid = <tokens = 1, ctas = 1, per_sm = 0>, block = 256, cluster = 1, shared = 0, programmatic = true,
 // LAUNCH-SAME: params = [#zqgpu.buffer<user "x">, #zqgpu.buffer<workspace "xq">, #zqgpu.buffer<workspace "xs">, 300 : i32, 384 : i32]>,
-// LAUNCH-SAME: #zqgpu.launch<kernel = @zq_kernels::@gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted512, grid = <tokens = 16, ctas = 2, per_sm = 1>, block = 384, cluster = 1, shared = 42560, programmatic = true,
+// LAUNCH-SAME: #zqgpu.launch<kernel = @zq_kernels::@gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted512, grid = <tokens = 16, ctas = 2, per_sm = 1>, block = 384, cluster = 1, shared = 47808, programmatic = true,
 // LAUNCH-SAME: params = [#zqgpu.tensor_map<"xq", columns = 384, box = 16 x 128>, #zqgpu.buffer<blob "weights">, #zqgpu.buffer<blob "row_scale">, #zqgpu.buffer<workspace "xs">, #zqgpu.buffer<user "y">, #zqgpu.tokens, 200 : i32, 3 : i32]>]>,
 // LAUNCH-SAME: #zqgpu.variant<m = 17 to 2147483647, schedule = <tokens = 64,

@@ -6,5 +6,6 @@
 // RUN: zq-opt %S/Inputs/linears.mlir --zqgpu-to-cubin="assemble=false tokens=24,256 accumulation=fast" -o %t.fast.mlir
 // RUN: %python %S/Inputs/check_wgmma.py %t.fast.mlir | FileCheck %s
 
-// 5 linears, 2 kernels each, 4 products in the loop.
-// CHECK: {{^}}40 wgmma checked
+// 5 linears, 2 kernels each; 4 products of a tile, 16 where the first of a sum, two
+// in the loop and the last are written out; 8 where a tile's halves take turns.
+// CHECK: {{^}}144 wgmma checked

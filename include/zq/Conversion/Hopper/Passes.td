@@ -109,7 +109,7 @@ def GenerateKernels : Pass<"zqgpu-generate-kernels", "::mlir::ModuleOp"> {
     ```mlir
     gpu.module @zq_kernels {
       llvm.func @quantize_bf16_e4m3(...) attributes {nvvm.kernel, ...} { ... }
-      llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages14_promoted512(...) attributes {nvvm.kernel, ...} { ... }
+      llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages12_promoted512(...) attributes {nvvm.kernel, ...} { ... }
     }
     zqgpu.linear @up 1536 x 576 weight f4E2M1FN group = 128 ...
         variants [#zqgpu.variant<m = 1 to 16, ...>, ...]

@@ -25,6 +25,7 @@ void zq::buildMaterializePipeline(OpPassManager &pm,
   materialize.descentPasses = options.descentPasses;
   materialize.targetStrength = options.targetStrength;
   materialize.lorcWeighted = options.lorcWeighted;
+  materialize.lorcFormat = options.lorcFormat;
   materialize.lorcRounds = options.lorcRounds;
   materialize.reportSteps = options.reportSteps;
   materialize.threads = options.threads;

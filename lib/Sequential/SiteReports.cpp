@@ -78,6 +78,9 @@ Result<void> zq::mergeReports(const std::string &path,
   }
   report["stages"] = std::move(stages);
   report["layers"] = std::move(layers);
+  if (int64_t elements = total.getInteger("elements").value_or(0))
+    total["bits_per_weight"] =
+        double(total.getInteger("nominal_bits").value_or(0)) / elements;
   report["total"] = std::move(total);
   std::string text;
   llvm::raw_string_ostream(text)

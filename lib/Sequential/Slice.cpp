@@ -103,14 +103,16 @@ bool SliceBuilder::cloneAsFloat(Operation &op, IRMapping &mapping) {
   if (isa<QuantizeActivationOp, QuantizeWeightOp, LowRankOp>(op))
     return true;
   if (auto linear = dyn_cast<QuantizedLinearOp>(op)) {
-    auto decision = linear.getWeight().getDefiningOp<QuantizeWeightOp>();
+    // Where only activations are quantized there is no decision.
+    Value weight = linear.getWeight();
+    if (auto decision = weight.getDefiningOp<QuantizeWeightOp>())
+      weight = decision.getWeight();
     auto activation = linear.getInput().getDefiningOp<QuantizeActivationOp>();
     Value bias = linear.getBias();
-    auto clone =
-        LinearOp::create(builder, linear.getLoc(), linear.getOutput().getType(),
-                         mapping.lookup(activation.getInput()),
-                         mapping.lookup(decision.getWeight()),
-                         bias ? mapping.lookup(bias) : Value(), StringAttr());
+    auto clone = LinearOp::create(
+        builder, linear.getLoc(), linear.getOutput().getType(),
+        mapping.lookup(activation.getInput()), mapping.lookup(weight),
+        bias ? mapping.lookup(bias) : Value(), StringAttr());
     mapping.map(linear.getOutput(), clone.getOutput());
     return true;
   }
@@ -206,7 +208,8 @@ void SliceBuilder::addParameters() {
         continue;
       }
       auto storage = RankedTensorType::get(
-          {type.getDimSize(0), (type.getDimSize(1) + 1) / 2},
+          {type.getDimSize(0), cast<QuantizedType>(type.getElementType())
+                                   .getRowBytes(type.getDimSize(1))},
           builder.getI8Type());
       builder.setInsertionPoint(op);
       result.replaceAllUsesWith(StorageCastOp::create(

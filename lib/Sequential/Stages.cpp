@@ -180,6 +180,10 @@ FailureOr<SiteLayer> SiteFinder::makeLayer(QuantizedLinearOp op,
 FailureOr<std::vector<Site>> SiteFinder::find(func::FuncOp function) {
   llvm::MapVector<Operation *, Site> sites;
   WalkResult walked = function.walk([&](QuantizedLinearOp op) {
+    // Only its activations are quantized.
+    if (isa<Float32Type, Float16Type, BFloat16Type>(
+            op.getWeight().getType().getElementType()))
+      return WalkResult::advance();
     FailureOr<SiteLayer> layer = makeLayer(op, function);
     if (failed(layer))
       return WalkResult::interrupt();

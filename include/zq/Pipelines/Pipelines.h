@@ -138,6 +138,12 @@ struct MaterializeOptions : public virtual mlir::detail::PassOptions {
       llvm::cl::desc("With statistics, low-rank factors make the output's "
                      "error small, not the weight's"),
       llvm::cl::init(MaterializeWeightsPassOptions().lorcWeighted)};
+  Option<std::string> lorcFormat{
+      *this, "lorc-format",
+      llvm::cl::desc("With statistics, what low-rank factors are rounded to: "
+                     "their element type, or e4m3 with a power of two for each "
+                     "of their vectors, in that type"),
+      llvm::cl::init(MaterializeWeightsPassOptions().lorcFormat)};
   Option<int> lorcRounds{
       *this, "lorc-rounds",
       llvm::cl::desc("With descent-passes: rounds of factors and codes fitted "

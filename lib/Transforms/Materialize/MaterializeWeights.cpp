@@ -172,6 +172,12 @@ private:
       return fail() << "descent-passes is " << descentPasses.getValue()
                     << " and lorc-rounds " << lorcRounds.getValue()
                     << ", want at least 0 and 1";
+    if (lorcFormat != "type" && lorcFormat != "e4m3")
+      return fail() << "lorc-format is '" << lorcFormat
+                    << "', want type or e4m3";
+    if (lorcFormat != "type" && statistics.empty())
+      return fail() << "lorc-format=" << lorcFormat
+                    << " wants the file of statistics= (docs/statistics.md)";
     if (uncalibrated != "error" && uncalibrated != "rtn")
       return fail() << "uncalibrated is '" << uncalibrated
                     << "', want error or rtn";
@@ -180,6 +186,8 @@ private:
     options.groupScales = *scales;
     options.descent.passes = descentPasses;
     options.targetStrength = targetStrength;
+    options.lowRank.format =
+        lorcFormat == "e4m3" ? FactorFormat::E4M3 : FactorFormat::F32;
     options.weightLowRank = lorcWeighted;
     options.lowRankRounds = lorcRounds;
     options.reportSteps = reportSteps;

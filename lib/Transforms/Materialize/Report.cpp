@@ -30,6 +30,34 @@ int64_t LayerRecord::getBytesAfter() const {
   return bytes;
 }
 
+/// What a format needs that keeps nothing twice: shifts of 4 bits (M2) or 6
+/// (M3), 8 for a power of two (M1), 16 for a free scale, 32 for an anchor.
+static int64_t getNominalBits(const LayerRecord &record, bool factorsAreE4M3) {
+  const QuantizedMatrix &matrix = record.job->matrix;
+  int64_t groups = matrix.n * matrix.getNumGroups();
+  int64_t bits = matrix.n * matrix.k * getBitWidth(matrix.format);
+  switch (matrix.constraint) {
+  case ScaleConstraint::Free:
+    bits += 16 * groups;
+    break;
+  case ScaleConstraint::M1:
+    bits += 8 * groups;
+    break;
+  case ScaleConstraint::M2:
+    bits += 4 * groups + 32 * matrix.n;
+    break;
+  case ScaleConstraint::M3:
+    bits += 6 * groups + 32 * matrix.n;
+    break;
+  }
+  if (const FactorRequest *factors = record.getFactors()) {
+    int64_t width = factorsAreE4M3 ? 8 : 8 * getSize(factors->type);
+    bits += factors->rank * (matrix.n + matrix.k) * width;
+    bits += factorsAreE4M3 ? 2 * factors->rank * 8 : 0;
+  }
+  return bits;
+}
+
 /// JSON has no infinity: an error of 0 has an SQNR of null.
 static Value getNumber(std::optional<double> number) {
   if (!number || !std::isfinite(*number))
@@ -114,12 +142,15 @@ static void writeCalibration(llvm::json::OStream &json,
                                      ? "static"
                                      : "updated");
   json.attribute("descent_passes", options.descent.passes);
+  json.attribute("lorc_format",
+                 options.lowRank.format == FactorFormat::E4M3 ? "e4m3" : "type");
   json.attribute("lorc_weighted", options.weightLowRank);
   json.attribute("lorc_rounds", options.lowRankRounds);
   json.attribute("target_strength", options.targetStrength);
 }
 
-static void writeLayer(llvm::json::OStream &json, const LayerRecord &record) {
+static void writeLayer(llvm::json::OStream &json, const LayerRecord &record,
+                       bool factorsAreE4M3) {
   const QuantizedMatrix &matrix = record.job->matrix;
   const Measurement &measurement = *record.getMeasurement();
   json.attribute("name", llvm::json::fixUTF8(record.name));
@@ -156,6 +187,9 @@ static void writeLayer(llvm::json::OStream &json, const LayerRecord &record) {
   }
   json.attribute("bytes_before", record.getBytesBefore());
   json.attribute("bytes_after", record.getBytesAfter());
+  json.attribute("bits_per_weight",
+                 double(getNominalBits(record, factorsAreE4M3)) /
+                     double(std::max<int64_t>(1, matrix.n * matrix.k)));
 }
 
 std::string zq::formatReport(ArrayRef<LayerRecord> records,
@@ -166,6 +200,9 @@ std::string zq::formatReport(ArrayRef<LayerRecord> records,
   json.object([&] {
     json.attribute("version", 1);
     const Calibration *calibration = settings.calibration;
+    bool factorsAreE4M3 =
+        calibration && calibration->getSettings().options.lowRank.format ==
+                           FactorFormat::E4M3;
     json.attribute("algorithm",
                    calibration && calibration->getSettings().options.gptq
                        ? "gptq"
@@ -179,22 +216,26 @@ std::string zq::formatReport(ArrayRef<LayerRecord> records,
     });
     json.attributeArray("layers", [&] {
       for (const LayerRecord &record : records)
-        json.object([&] { writeLayer(json, record); });
+        json.object([&] { writeLayer(json, record, factorsAreE4M3); });
     });
     // A weight that several layers share counts once.
     llvm::SmallPtrSet<const WeightJob *, 16> counted;
-    int64_t before = 0, after = 0;
+    int64_t before = 0, after = 0, elements = 0, bits = 0;
     for (const LayerRecord &record : records) {
       if (!counted.insert(record.job).second)
         continue;
       before += record.getBytesBefore();
       after += record.getBytesAfter();
+      elements += record.job->matrix.n * record.job->matrix.k;
+      bits += getNominalBits(record, factorsAreE4M3);
     }
     json.attributeObject("total", [&] {
       json.attribute("layers", static_cast<int64_t>(records.size()));
       json.attribute("weights", static_cast<int64_t>(counted.size()));
       json.attribute("bytes_before", before);
       json.attribute("bytes_after", after);
+      json.attribute("elements", elements);
+      json.attribute("nominal_bits", bits);
     });
   });
   return text + "\n";

@@ -66,9 +66,14 @@ static Result<void> calibrate(WeightJob &job, const WeightView &view,
   options.weight = job.options;
   for (const FactorRequest &request : job.factorRequests) {
     options.lowRank.rank = request.rank;
-    options.lowRank.format = request.type == zq::FloatType::BF16
-                                 ? FactorFormat::BF16
-                                 : FactorFormat::F32;
+    if (options.lowRank.format == FactorFormat::E4M3) {
+      if (request.type == zq::FloatType::F16)
+        return Error{"low-rank factors of f16 do not hold those of E4M3 with a "
+                     "power of two, want bf16 or f32"};
+      continue;
+    }
+    if (request.type == zq::FloatType::BF16)
+      options.lowRank.format = FactorFormat::BF16;
   }
   Result<std::optional<CrossMoment>> residual =
       calibration.getFile().loadResidualMoment(job.layer, view.n, view.k);

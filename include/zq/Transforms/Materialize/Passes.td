@@ -59,7 +59,10 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
     - `calibration_error`: with statistics, ||y - y^|| / ||y|| over the calibration
       data, that is (tr(E H E^T) / tr(W H W^T))^(1/2), E the error of weight and
       LoRC; activations in float. `steps` has it after each step, if asked for,
-      against what the weight aims at.
+      against what the weight aims at;
+    - `bits_per_weight`: of codes, scales and low-rank factors where each takes no
+      more bits than it needs: a shift 4 (M2) or 6 (M3), a power of two 8, a free
+      scale 16, an anchor 32. `bytes_after` is what the module has.
   }];
   let options = [
     Option<"algorithm", "algorithm", "std::string", "\"rtn\"",
@@ -82,6 +85,8 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
            "How far weights aim at the float model's output, where statistics have its moments">,
     Option<"lorcWeighted", "lorc-weighted", "bool", "true",
            "With statistics, low-rank factors make the output's error small, not the weight's">,
+    Option<"lorcFormat", "lorc-format", "std::string", "\"type\"",
+           "With statistics, what low-rank factors are rounded to: their element type, or e4m3 with a power of two for each of their vectors, in that type">,
     Option<"lorcRounds", "lorc-rounds", "int", "3",
            "With descent-passes: rounds of factors and codes fitted to each other">,
     Option<"reportSteps", "report-steps", "bool", "false",

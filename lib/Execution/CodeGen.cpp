@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ExecutableCode.h"
+#include "Runtime.h"
 
 #include "zq/Conversion/Passes.h"
 
@@ -202,6 +203,9 @@ ExecutableCode::create(OwningOpRef<ModuleOp> owned, unsigned optLevel) {
     add("abort", reinterpret_cast<const void *>(failAssertion));
     add(("_mlir_ciface_" + kObserveFunctionName).str(),
         reinterpret_cast<const void *>(observe));
+    add("aligned_alloc", reinterpret_cast<const void *>(allocateBuffer));
+    add("free", reinterpret_cast<const void *>(freeBuffer));
+    add(kGemmFunctionName, reinterpret_cast<const void *>(multiplyMatrices));
     for (auto &constant : *constants)
       add(constant.getKey(), constant.getValue());
     return map;

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ExecutableCode.h"
+#include "Runtime.h"
 
-#include <cstdlib>
 #include <cstring>
 
 using namespace mlir;
@@ -149,6 +149,6 @@ CompiledFunction::call(ArrayRef<Array> inputs,
     arrays.push_back(std::move(scalar));
   }
   for (void *allocation : allocations)
-    std::free(allocation);
+    freeBuffer(allocation);
   return arrays;
 }

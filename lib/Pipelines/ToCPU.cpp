@@ -26,6 +26,10 @@
 using namespace mlir;
 using namespace zq;
 
+static bool callsBlas(const ToCPUOptions &options) {
+  return options.contractions == Contractions::Blas && options.arith != "apfloat";
+}
+
 /// Everything becomes linalg, arith, math and tensor.
 static void addTensorPasses(OpPassManager &pm, const ToCPUOptions &options) {
   pm.addPass(createLowerTosaPass());
@@ -38,6 +42,14 @@ static void addTensorPasses(OpPassManager &pm, const ToCPUOptions &options) {
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  if (options.arith == "apfloat")
+    return;
+  pm.addPass(createLinalgFoldUnitExtentDimsPass());
+  pm.addPass(createFuseElementwise());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  if (callsBlas(options))
+    pm.addPass(createPrepareContractions());
 }
 
 /// Tensors become buffers, each freed where it is last used; callers own what
@@ -54,11 +66,15 @@ static void addBufferPasses(OpPassManager &pm) {
   pm.addPass(createCSEPass());
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());
+  pm.addNestedPass<func::FuncOp>(
+      bufferization::createOptimizeAllocationLivenessPass());
   pm.addPass(createConvertBufferizationToMemRefPass());
 }
 
 /// Loops, then branches; every scalar operation becomes one that LLVM has.
 static void addLoopPasses(OpPassManager &pm, const ToCPUOptions &options) {
+  if (callsBlas(options))
+    pm.addPass(createContractionsToBlas());
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   // Powers by a constant integer are products.
   math::MathExpandOpsPassOptions expandMath;

@@ -24,6 +24,9 @@ inline constexpr llvm::StringLiteral kObservedLayersAttrName =
 /// What observers call, with the number of the input and M x K of f32.
 inline constexpr llvm::StringLiteral kObserveFunctionName = "zq_observe";
 
+/// What contractions become calls of (docs/passes.md, zq-contractions-to-blas).
+inline constexpr llvm::StringLiteral kGemmFunctionName = "zq_sgemm";
+
 #define GEN_PASS_DECL
 #include "zq/Conversion/Passes.h.inc"
 

@@ -126,4 +126,101 @@ def ExpandToReshape : Pass<"zq-expand-to-reshape"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def FuseElementwise : Pass<"zq-fuse-elementwise"> {
+  let summary = "Make few loops over tensors of many";
+  let description = [{
+    Front ends emit a linalg operation for each elementwise operation, each of
+    which reads and writes whole tensors. Here one becomes part of the loop that
+    reads it, where that repeats nothing (one reader, each element read once) or
+    only a few instructions (masks, broadcasts, conversions). Transpositions and
+    broadcasts go into the maps of whatever reads them, a contraction among
+    them, as long as its rows stay contiguous for `zq-contractions-to-blas`.
+
+    Sums over a dimension may be taken in any order from here on
+    (`fastmath<reassoc>`), like those of contractions, so that they vectorize.
+    Results that nobody reads (the indices of a maximum) are removed.
+
+    Before:
+    ```mlir
+    %t = linalg.transpose ins(%w : tensor<32x64xf32>) outs(%e0 : tensor<64x32xf32>) permutation = [1, 0]
+    %y = linalg.matmul ins(%x, %t : tensor<?x64xf32>, tensor<64x32xf32>) outs(%zeros : tensor<?x32xf32>) -> tensor<?x32xf32>
+    %a = linalg.generic ins(%y) {math.exp}
+    %b = linalg.generic ins(%a, %y) {arith.mulf}
+    ```
+    After:
+    ```mlir
+    %y = linalg.generic {indexing_maps = [(m, n, k) -> (m, k), (m, n, k) -> (n, k), (m, n, k) -> (m, n)], ...} ins(%x, %w) {arith.mulf, arith.addf}
+    %b = linalg.generic ins(%y) {math.exp, arith.mulf}
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def PrepareContractions : Pass<"zq-prepare-contractions"> {
+  let summary = "Give contractions FP32 operands and a destination of their own";
+  let description = [{
+    Contractions that widen their operands in the body get operands that are
+    widened already: once for each element instead of once for each product.
+    Each contraction starts from zeros of its own: a tensor of zeros that two of
+    them read would be copied by bufferization.
+
+    Before:
+    ```mlir
+    %c = linalg.generic ins(%x, %w : tensor<?x64xf32>, tensor<32x64xbf16>) {arith.extf, arith.mulf, arith.addf}
+    ```
+    After:
+    ```mlir
+    %f = linalg.generic ins(%w : tensor<32x64xbf16>) outs(... : tensor<32x64xf32>) {arith.extf}
+    %c = linalg.generic ins(%x, %f : tensor<?x64xf32>, tensor<32x64xf32>) {arith.mulf, arith.addf}
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def ContractionsToBlas : Pass<"zq-contractions-to-blas", "::mlir::ModuleOp"> {
+  let summary = "Turn contractions on buffers into calls of a matrix product";
+  let description = [{
+    An FP32 contraction on memrefs becomes a call of the external function
+    `zq_sgemm` for each matrix of a batch. Operands are passed where they lie:
+    strides become leading dimensions, a transposed operand a flag. Zeros that
+    the product is added to are not written before it (`beta` is 0 then). What
+    is left alone (other element types, other bodies, matrices of which neither
+    dimension is contiguous) stays for `convert-linalg-to-loops`, with a remark.
+
+    ```c
+    // C (m x n) = A (m x k) B (k x n) + beta C; beta is 0 or 1. Addresses; rows
+    // are `ld` elements apart; a transposed A is stored k x m, B n x k.
+    void zq_sgemm(intptr_t transposeA, intptr_t transposeB,
+                  intptr_t m, intptr_t n, intptr_t k,
+                  intptr_t a, intptr_t lda, intptr_t b, intptr_t ldb,
+                  intptr_t beta, intptr_t c, intptr_t ldc);
+    ```
+    Whoever runs the code provides it: `zq/Execution` (and so `zq-runner`) does,
+    with OpenBLAS on the calling thread.
+
+    Before:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%y : memref<?x32xf32>)
+    linalg.generic {indexing_maps = [(m, n, k) -> (m, k), (m, n, k) -> (n, k), (m, n, k) -> (m, n)], ...}
+      ins(%x, %w : memref<?x64xf32>, memref<32x64xf32>) outs(%y : memref<?x32xf32>) {arith.mulf, arith.addf}
+    ```
+    After:
+    ```mlir
+    func.call @zq_sgemm(%c0, %c1, %m, %c32, %c64, %px, %c64, %pw, %c64, %c0, %py, %c32)
+    ```
+  }];
+  let statistics = [
+    Statistic<"numCalls", "calls", "contractions that became calls">,
+    Statistic<"numLoops", "loops", "contractions that stay loops">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 #endif // ZQ_CONVERSION_PASSES

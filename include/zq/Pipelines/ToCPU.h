@@ -13,6 +13,9 @@
 
 namespace zq {
 
+/// What computes sums of products.
+enum class Contractions { Blas, Loops };
+
 struct ToCPUOptions : public mlir::PassPipelineOptions<ToCPUOptions> {
   Option<std::string> arith{
       *this, "arith",
@@ -20,6 +23,16 @@ struct ToCPUOptions : public mlir::PassPipelineOptions<ToCPUOptions> {
                      "arithmetic, codes by integers) or apfloat (everything by "
                      "calls of APFloat, slow)"),
       llvm::cl::init("integer")};
+  Option<Contractions> contractions{
+      *this, "contractions",
+      llvm::cl::desc("How sums of products are computed (always by loops with "
+                     "arith=apfloat)"),
+      llvm::cl::init(Contractions::Blas),
+      llvm::cl::values(
+          clEnumValN(Contractions::Blas, "blas",
+                     "calls of zq_sgemm, which whoever runs the code provides, "
+                     "as zq-runner does"),
+          clEnumValN(Contractions::Loops, "loops", "loops"))};
 };
 
 /// zq-to-cpu: from zq and upstream dialects on tensors to the LLVM dialect.

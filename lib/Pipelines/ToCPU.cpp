@@ -87,6 +87,9 @@ static void addLoopPasses(OpPassManager &pm, const ToCPUOptions &options) {
   if (options.arith == "apfloat") {
     pm.addPass(createArithToAPFloatConversionPass());
   } else {
+    ApproximateMathOptions approximate;
+    approximate.functions = {"math.exp", "math.tanh", "math.erf"};
+    pm.addNestedPass<func::FuncOp>(createApproximateMath(approximate));
     // bf16 in f32, and the conversions by integers: the instructions that CPUs
     // have for them flush subnormal numbers.
     arith::ArithEmulateUnsupportedFloatsOptions emulate;
@@ -94,9 +97,7 @@ static void addLoopPasses(OpPassManager &pm, const ToCPUOptions &options) {
     emulate.targetTypeStr = "f32";
     pm.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
   }
-  arith::ArithExpandOpsPassOptions expandArith;
-  expandArith.includeBf16 = true;
-  pm.addNestedPass<func::FuncOp>(arith::createArithExpandOpsPass(expandArith));
+  pm.addNestedPass<func::FuncOp>(createExpandArith());
 }
 
 static void addLLVMPasses(OpPassManager &pm) {

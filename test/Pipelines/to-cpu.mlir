@@ -1,4 +1,5 @@
-// RUN: zq-opt --zq-to-cpu %s | FileCheck %s
+// RUN: zq-opt --zq-to-cpu=contractions=loops %s | FileCheck %s
+// RUN: zq-opt --zq-to-cpu %s | FileCheck %s --check-prefix=BLAS
 // RUN: zq-opt --zq-to-cpu=arith=apfloat %s | FileCheck %s --check-prefix=APFLOAT
 
 // Nothing but the LLVM dialect is left; buffers do not alias, so that LLVM
@@ -12,6 +13,13 @@
 // CHECK:       llvm.fadd %{{.*}}, %{{.*}} {fastmathFlags = #llvm.fastmath<contract, reassoc>} : f32
 // CHECK-NOT:   llvm.fptrunc
 // CHECK:       llvm.func @_mlir_ciface_main(
+
+// By default a library computes the sum.
+
+// BLAS-NOT:    {{(arith|memref|tensor|linalg|math|scf|cf|zq)\.}}
+// BLAS:        llvm.func {{.*}}@zq_sgemm(i64, i64
+// BLAS:        llvm.call @zq_sgemm(
+// BLAS-NOT:    llvm.fadd
 
 // APFLOAT-NOT: llvm.fadd
 // APFLOAT:     llvm.call @_mlir_apfloat_add

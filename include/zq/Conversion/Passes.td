@@ -223,4 +223,57 @@ def ContractionsToBlas : Pass<"zq-contractions-to-blas", "::mlir::ModuleOp"> {
                            "::mlir::scf::SCFDialect"];
 }
 
+def ApproximateMath : Pass<"zq-approximate-math"> {
+  let summary = "Compute functions of math by polynomials";
+  let description = [{
+    A call of the C library stands in the way of vectorization. The functions
+    named by `functions` become polynomials (of upstream's), which cost about as
+    much for a vector of sixteen numbers as the call for one. In units of the
+    last place they are off by at most 1 (`math.exp`; results below 2^-126 are
+    0), 5 (`math.tanh`) and 5 (`math.erf`).
+
+    Before:
+    ```mlir
+    %y = math.exp %x : f32
+    ```
+    After:
+    ```mlir
+    %n = math.floor %0 : f32    // %0 = x / ln 2
+    ...
+    %p = math.fma %r, %c4, %c3 : f32
+    ```
+  }];
+  let options = [
+    ListOption<"functions", "functions", "std::string",
+               "Names of operations, as in math.exp">,
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def ExpandArith : Pass<"zq-expand-arith"> {
+  let summary = "Expand what LLVM has no instructions for, or flushing ones";
+  let description = [{
+    Conversions between `bf16` and FP32 become integer arithmetic: the
+    instructions that CPUs have for them flush subnormal numbers. Divisions that
+    round up or down become divisions towards zero. Unlike upstream's
+    `arith-expand` this leaves `arith.maximumf` alone, which LLVM has and
+    vectorizes.
+
+    Before:
+    ```mlir
+    %y = arith.extf %x : bf16 to f32
+    ```
+    After:
+    ```mlir
+    %0 = arith.bitcast %x : bf16 to i16
+    %1 = arith.extui %0 : i16 to i32
+    %2 = arith.shli %1, %c16_i32 : i32
+    %y = arith.bitcast %2 : i32 to f32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 #endif // ZQ_CONVERSION_PASSES

@@ -82,6 +82,8 @@ static void separateInit(linalg::LinalgOp op) {
   IRMapping mapping;
   mapping.map(empty.getResult(), ownEmpty->getResult(0));
   init->set(b.clone(*fill, mapping)->getResult(0));
+  if (fill->use_empty())
+    fill.erase();
 }
 
 namespace {

@@ -8,7 +8,7 @@
 // CHECK-NOT:   {{(arith|memref|tensor|linalg|math|scf|cf|zq)\.}}
 // CHECK:       llvm.func @aligned_alloc
 // CHECK:       llvm.func @main(
-// CHECK-SAME:    attributes {llvm.emit_c_interface, zq.signature = (tensor<?x64xbf16>) -> tensor<?x32xbf16>}
+// CHECK-SAME:    attributes {llvm.emit_c_interface, {{.*}}zq.signature = (tensor<?x64xbf16>, tensor<32x64xbf16>) -> tensor<?x32xbf16>}
 // CHECK-NOT:   unrealized_conversion_cast
 // CHECK:       llvm.fadd %{{.*}}, %{{.*}} {fastmathFlags = #llvm.fastmath<contract, reassoc>} : f32
 // CHECK-NOT:   llvm.fptrunc
@@ -24,8 +24,7 @@
 // APFLOAT-NOT: llvm.fadd
 // APFLOAT:     llvm.call @_mlir_apfloat_add
 // APFLOAT-NOT: llvm.fadd
-func.func @main(%x: tensor<?x64xbf16>) -> tensor<?x32xbf16> {
-  %w = arith.constant dense<0.5> : tensor<32x64xbf16>
+func.func @main(%x: tensor<?x64xbf16>, %w: tensor<32x64xbf16>) -> tensor<?x32xbf16> {
   %y = zq.linear %x, %w : (tensor<?x64xbf16>, tensor<32x64xbf16>) -> tensor<?x32xbf16>
   return %y : tensor<?x32xbf16>
 }

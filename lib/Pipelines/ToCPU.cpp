@@ -11,6 +11,7 @@
 #include "zq/Pipelines/ToCPU.h"
 #include "zq/Conversion/Passes.h"
 #include "zq/Transforms/Import/Passes.h"
+#include "zq/Transforms/Optimize/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -120,6 +121,8 @@ static void addLLVMPasses(OpPassManager &pm) {
 }
 
 void zq::buildToCPUPipeline(OpPassManager &pm, const ToCPUOptions &options) {
+  // Blocks of one kind are compiled once.
+  pm.addPass(createShareFunctionsPass());
   addTensorPasses(pm, options);
   addBufferPasses(pm);
   addLoopPasses(pm, options);

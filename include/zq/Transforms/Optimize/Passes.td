@@ -48,4 +48,45 @@ def FoldScalesPass : Pass<"zq-fold-scales", "::mlir::ModuleOp"> {
   ];
 }
 
+def ShareFunctionsPass : Pass<"zq-share-functions", "::mlir::ModuleOp"> {
+  let summary = "Make functions that differ in weights alone share their code";
+  let description = [{
+    The blocks of a model are often one function, each with weights of its own.
+    This pass moves the code to one private function that takes the weights as
+    arguments, so that it is lowered and compiled once: `zq-to-cpu` runs it.
+
+    Before:
+    ```mlir
+    func.func @block_0(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %w = zq.weight "0.weight" from "model.safetensors" : tensor<8x8xf32>
+      %y = zq.linear %x, %w {name = "0"} : ...
+      return %y : tensor<?x8xf32>
+    }
+    func.func @block_1(%x: tensor<?x8xf32>) -> tensor<?x8xf32> { ... "1.weight" ... }
+    ```
+    After:
+    ```mlir
+    func.func private @block_0.shared(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>) -> tensor<?x8xf32> {
+      %y = zq.linear %x, %w : ...
+      return %y : tensor<?x8xf32>
+    }
+    func.func @block_0(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %w = zq.weight "0.weight" from "model.safetensors" : tensor<8x8xf32>
+      %y = call @block_0.shared(%x, %w) : ...
+      return %y : tensor<?x8xf32>
+    }
+    func.func @block_1(%x: tensor<?x8xf32>) -> tensor<?x8xf32> { ... }
+    ```
+
+    What differs from function to function may be `zq.weight`, constants that a zq
+    op reads, and other tensor constants that are no splat; and the names of
+    layers, which the shared function does not have. Functions with such a
+    constant in a nested region stay as they are.
+  }];
+  let dependentDialects = ["::zq::ZqDialect", "::mlir::func::FuncDialect"];
+  let statistics = [
+    Statistic<"numShared", "functions-shared", "Functions that share their code">
+  ];
+}
+
 #endif // ZQ_TRANSFORMS_OPTIMIZE_PASSES_TD

@@ -41,7 +41,8 @@ struct ImportOptions : public virtual mlir::detail::PassOptions {
 struct DecideOptions : public virtual mlir::detail::PassOptions {
   Option<std::string> weightFormat{
       *this, "weight-format",
-      llvm::cl::desc("Format of weights: e2m1, e3m0, e1m2 or int4"),
+      llvm::cl::desc("Format of weights: e2m1, e3m0, e1m2 or int4; e4m3, e5m2 "
+                     "or int8, or none (float) on the CPU only"),
       llvm::cl::init(QuantizeLinearPassOptions().weightFormat)};
   Option<std::string> activationFormat{
       *this, "activation-format",

@@ -143,6 +143,9 @@ private:
   findReasonToLeave(Layer layer, const LoRCChoice &choice) {
     if (choice.rank == 0)
       return "rank is 0";
+    if (!isa<QuantizedType>(
+            layer.linear.getWeight().getType().getElementType()))
+      return "its weight is not quantized, or folded already";
     if (!layer.decision)
       return "its weight is no decision (materialized already, or not made by "
              "zq-quantize-linear)";

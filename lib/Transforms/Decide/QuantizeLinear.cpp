@@ -29,7 +29,7 @@ namespace {
 /// What is decided for one layer.
 struct LinearChoice {
   bool skip = false;
-  Format weightFormat = Format::E2M1;
+  std::optional<Format> weightFormat = Format::E2M1; ///< nullopt: stays float
   Format activationFormat = Format::E4M3;
   int64_t groupSize = 128; ///< 0 is the whole row
   std::string clip = "absmax";
@@ -37,6 +37,12 @@ struct LinearChoice {
   LogicalResult set(StringRef key, StringRef value, EmitError emitError);
 };
 } // namespace
+
+/// The 8-bit formats that weights and activations may have.
+static bool isEightBitChoice(Format format) {
+  return format == Format::E4M3 || format == Format::E5M2 ||
+         format == Format::INT8;
+}
 
 static LogicalResult emitWanted(EmitError emitError, StringRef key,
                                 StringRef found, StringRef wanted) {
@@ -53,15 +59,16 @@ LogicalResult LinearChoice::set(StringRef key, StringRef value,
   }
   if (key == "weight-format") {
     std::optional<Format> format = parseFormat(value);
-    if (!format || !isFourBit(*format))
-      return emitWanted(emitError, key, value, "e2m1, e3m0, e1m2 or int4");
-    weightFormat = *format;
+    if (value != "none" &&
+        (!format || (!isFourBit(*format) && !isEightBitChoice(*format))))
+      return emitWanted(emitError, key, value,
+                        "e2m1, e3m0, e1m2, int4, e4m3, e5m2, int8 or none");
+    weightFormat = format;
     return success();
   }
   if (key == "activation-format") {
     std::optional<Format> format = parseFormat(value);
-    if (!format || (*format != Format::E4M3 && *format != Format::E5M2 &&
-                    *format != Format::INT8))
+    if (!format || !isEightBitChoice(*format))
       return emitWanted(emitError, key, value, "e4m3, e5m2 or int8");
     activationFormat = *format;
     return success();
@@ -88,28 +95,44 @@ static RankedTensorType withElement(RankedTensorType type, Type element) {
   return RankedTensorType::get(type.getShape(), element);
 }
 
-/// Before:  %y = zq.linear %x, %w bias(%b)
+/// Before:  %w
 /// After:   %q, %s = zq.quantize_weight %w
-///          %x8, %sx = zq.quantize_activation %x
-///          %y = zq.quantized_linear %x8 scale(%sx), %q scales(%s) bias(%b)
-static void quantizeLinear(LinearOp op, const LinearChoice &choice) {
-  OpBuilder builder(op);
-  Location loc = op.getLoc();
+static QuantizeWeightOp decideWeight(OpBuilder &builder, LinearOp op,
+                                     const LinearChoice &choice) {
   MLIRContext *context = op.getContext();
   RankedTensorType weight = op.getWeight().getType();
-  RankedTensorType input = op.getInput().getType();
-
   // A group never reaches past its row, so that a type says what is there.
   int64_t k = weight.getDimSize(1);
   int64_t group =
       choice.groupSize == 0 ? k : std::min<int64_t>(choice.groupSize, k);
   auto element = QuantizedType::get(
-      context, zq::getFormatType(context, choice.weightFormat),
+      context, zq::getFormatType(context, *choice.weightFormat),
       weight.getElementType(), {1, group}, FreeScaleAttr::get(context));
-  auto decision = QuantizeWeightOp::create(
-      builder, loc, withElement(weight, element),
+  return QuantizeWeightOp::create(
+      builder, op.getLoc(), withElement(weight, element),
       element.getScaleTypes(weight.getShape()), op.getWeight(), choice.clip,
       /*shift=*/StringAttr(), /*anchor_search=*/false, op.getNameAttr());
+}
+
+/// Before:  %y = zq.linear %x, %w bias(%b)
+/// After:   %q, %s = zq.quantize_weight %w
+///          %x8, %sx = zq.quantize_activation %x
+///          %y = zq.quantized_linear %x8 scale(%sx), %q scales(%s) bias(%b)
+/// or, where the weight stays float,
+///          %y = zq.quantized_linear %x8 scale(%sx), %w bias(%b)
+static void quantizeLinear(LinearOp op, const LinearChoice &choice) {
+  OpBuilder builder(op);
+  Location loc = op.getLoc();
+  MLIRContext *context = op.getContext();
+  RankedTensorType input = op.getInput().getType();
+
+  Value weight = op.getWeight();
+  ValueRange scales;
+  if (choice.weightFormat) {
+    QuantizeWeightOp decision = decideWeight(builder, op, choice);
+    weight = decision.getQuantized();
+    scales = decision.getScales();
+  }
   auto activation = QuantizeActivationOp::create(
       builder, loc,
       withElement(input, zq::getFormatType(context, choice.activationFormat)),
@@ -117,8 +140,7 @@ static void quantizeLinear(LinearOp op, const LinearChoice &choice) {
       op.getInput());
   auto linear = QuantizedLinearOp::create(
       builder, loc, op.getOutput().getType(), activation.getQuantized(),
-      activation.getScale(), decision.getQuantized(), decision.getScales(),
-      op.getBias(), op.getNameAttr());
+      activation.getScale(), weight, scales, op.getBias(), op.getNameAttr());
   linear->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   op.replaceAllUsesWith(linear.getOutput());
   op.erase();
@@ -190,6 +212,8 @@ private:
   findReasonToLeave(LinearOp op, const LinearChoice &choice) {
     if (choice.skip)
       return "a rule skips this layer";
+    if (!choice.weightFormat)
+      return std::nullopt;
     if (Result<WeightSource> source = WeightSource::resolve(op.getWeight());
         !source)
       return "its weight " + source.message();

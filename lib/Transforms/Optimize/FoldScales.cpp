@@ -113,6 +113,11 @@ private:
     RankedTensorType weight = op.getWeight().getType();
     auto element = cast<QuantizedType>(weight.getElementType());
     auto constraint = dyn_cast<AnchoredScaleInterface>(element.getScale());
+    if (!isFourBit(*zq::getFormat(element.getFormat()))) {
+      leave(op, "its weight has 8 bits, and free scales: there is no cast that "
+                "they could move into");
+      return success();
+    }
     if (!constraint) {
       leave(op, "its scales are free: run zq-constrain-scales before "
                 "zq-materialize-weights");

@@ -1,6 +1,6 @@
 // A wrong value is refused by the name of the option, with what it may be.
 // RUN: split-file %s %t
-// RUN: not zq-opt %t/f.mlir --zq-quantize-linear=weight-format=e4m3 2>&1 | FileCheck %s --check-prefix=WEIGHT
+// RUN: not zq-opt %t/f.mlir --zq-quantize-linear=weight-format=e3m4 2>&1 | FileCheck %s --check-prefix=WEIGHT
 // RUN: not zq-opt %t/f.mlir --zq-quantize-linear=activation-format=bf16 2>&1 | FileCheck %s --check-prefix=ACTIVATION
 // RUN: not zq-opt %t/f.mlir --zq-quantize-linear=group-size=100 2>&1 | FileCheck %s --check-prefix=GROUP
 // RUN: not zq-opt %t/f.mlir --zq-quantize-linear=clip=percentile 2>&1 | FileCheck %s --check-prefix=CLIP
@@ -15,7 +15,7 @@
 // RUN: not zq-opt %t/f.mlir --zq-quantize-linear=rules-file=%t/value.json 2>&1 | FileCheck %s --check-prefix=JSONVALUE
 // RUN: not zq-opt %t/f.mlir --zq-quantize-linear=grup-size=32 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
-// WEIGHT: error: zq-quantize-linear: weight-format is 'e4m3', want e2m1, e3m0, e1m2 or int4
+// WEIGHT: error: zq-quantize-linear: weight-format is 'e3m4', want e2m1, e3m0, e1m2, int4, e4m3, e5m2, int8 or none
 // ACTIVATION: error: zq-quantize-linear: activation-format is 'bf16', want e4m3, e5m2 or int8
 // GROUP: error: zq-quantize-linear: group-size is '100', want 32, 64, 128, 256 or row
 // CLIP: error: zq-quantize-linear: clip is 'percentile', want absmax or search

@@ -35,6 +35,13 @@
 // REDEFINE: %{format} = e3m0
 // REDEFINE: %{group} = 64
 // RUN: %{check} | FileCheck %s --check-prefix=OK
+// REDEFINE: %{constraint} = free
+// REDEFINE: %{option} = m2
+// REDEFINE: %{format} = e4m3
+// RUN: %{check} | FileCheck %s --check-prefix=OK
+// REDEFINE: %{format} = int8
+// REDEFINE: %{group} = row
+// RUN: %{check} | FileCheck %s --check-prefix=OK
 
 // OK: ok {{.*}} dB
 func.func @f(%x: tensor<3x203xf32>) -> tensor<3x9xf32> {

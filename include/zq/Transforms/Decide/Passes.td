@@ -48,6 +48,13 @@ def QuantizeLinearPass : Zq_DecidePass<"zq-quantize-linear"> {
     %y = zq.quantized_linear %x8 scale(%sx), %q scales(%s) bias(%b) {name = "up_proj"} : ...
     ```
 
+    Weights of 4 bits are the purpose; those of 8 bits (`e4m3`, `e5m2`, `int8`) and
+    `none`, where only activations are quantized, are there to be compared with:
+    ```mlir
+    %x8, %sx = zq.quantize_activation %x : tensor<?x576xbf16> -> tensor<?x576xf8E4M3FN>, tensor<?xf32>
+    %y = zq.quantized_linear %x8 scale(%sx), %w bias(%b) {name = "up_proj"} : ...
+    ```
+
     Layers that are left alone (a rule says so, the weight is no constant) are
     reported by a missed remark with the reason.
 
@@ -68,7 +75,8 @@ def QuantizeLinearPass : Zq_DecidePass<"zq-quantize-linear"> {
   }];
   let options = [
     Option<"weightFormat", "weight-format", "std::string", "\"e2m1\"",
-           "Format of weights: e2m1, e3m0, e1m2 or int4">,
+           "Format of weights: e2m1, e3m0, e1m2 or int4; e4m3, e5m2 or int8 on the "
+           "CPU only; none keeps them float and quantizes activations, on the CPU only">,
     Option<"activationFormat", "activation-format", "std::string", "\"e4m3\"",
            "Format of activations: e4m3, e5m2 or int8">,
     Option<"groupSize", "group-size", "std::string", "\"128\"",

@@ -46,4 +46,20 @@ func.func @main(%bytes: tensor<{size}>, {arguments}) -> tensor<{n}x{k}x{element}
                     expected = product.astype(dtype)
                 zqref.check_equal(f"{weight} {k}/{group} {kind} {element}", actual, expected)
                 checked += actual.size
+# 8-bit codes, every one of them; NaN of E5M2 and E4M3 included.
+for weight in zqref.LARGEST:
+    n, k, group = 8, 65, 32
+    codes = (np.arange(n * k) % 256).astype(np.uint8).reshape(n, k)
+    values = zqref.decode(weight, codes.view(np.int8) if weight == "i8" else codes)
+    scale = np.exp2(generator.uniform(-20, 10, (n, 3))).astype(np.float32)
+    module = f"""
+!q = !zq.quantized<{weight} : f32, blocks = 1x{group}, scale = #zq.free>
+func.func @main(%bytes: tensor<{n}x{k}xi8>, %s: tensor<{n}x3xf32>) -> tensor<{n}x{k}xf32> {{
+  %q = zq.storage_cast %bytes : tensor<{n}x{k}xi8> -> tensor<{n}x{k}x!q>
+  %w = zq.dequantize %q scales(%s) : tensor<{n}x{k}x!q>, tensor<{n}x3xf32> -> tensor<{n}x{k}xf32>
+  return %w : tensor<{n}x{k}xf32>
+}}"""
+    actual, = zqref.run(module, [codes.view(np.int8), scale], sys.argv[1:])
+    zqref.check_equal(weight, actual, (values * np.float64(scale)[:, np.arange(k) // group]).astype(np.float32))
+    checked += actual.size
 print(f"{checked} weights are exact")

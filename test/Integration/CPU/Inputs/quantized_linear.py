@@ -90,6 +90,29 @@ func.func @main(%x: {types[0]}, %sx: {types[1]}, %w: {types[2]}, %sw: {types[3]}
     return error
 
 
+def check_float(element, activation, n, k, lead, bias, extra):
+    """A float weight: only activations are quantized."""
+    w = generator.standard_normal((n, k)).astype(np.float32)
+    values, stored = w, w
+    if element == "bf16":
+        stored = values = zqref.bf16_values(w.view(np.uint32) >> 16)
+    elif element == "f16":
+        stored = values = w.astype(np.float16)
+    x8, sx, x = activations(activation, lead, k)
+    b = generator.standard_normal(n).astype(np.float32)
+    types = [tensor(("?", k), activation), "tensor<?xf32>", tensor((n, k), element), f"tensor<{n}xf32>"]
+    module = f"""
+func.func @main(%x: {types[0]}, %sx: {types[1]}, %w: {types[2]}, %b: {types[3]}) -> tensor<?x{n}xf32> {{
+  %y = zq.quantized_linear %x scale(%sx), %w {"bias(%b)" if bias else ""} : {", ".join(types[:3])} {f"bias {types[3]}" if bias else ""} -> tensor<?x{n}xf32>
+  return %y : tensor<?x{n}xf32>
+}}"""
+    actual, = zqref.run(module, [x8, sx, stored, b], extra)
+    error = zqref.relative_l2(actual, x @ np.float64(values).T + (b if bias else 0))
+    if not error <= BOUNDS["f32"]:
+        sys.exit(f"{element} x {activation} {n}x{k}: error {error:.3e}")
+    return error
+
+
 extra = sys.argv[1:]
 worst = 0
 for weight in zqref.MAGNITUDES:
@@ -105,4 +128,6 @@ for lead, k, group, element, bias in (((), 64, 64, "f32", False), ((2, 3), 33, 3
 for name in zqref.LARGEST:
     for activation in zqref.LARGEST:
         worst = max(worst, check_8bit(name, activation, 19, 130, (6,), extra))
+for element, activation, bias in (("f32", "f8E4M3FN", True), ("bf16", "i8", False), ("f16", "f8E5M2", True)):
+    worst = max(worst, check_float(element, activation, 21, 77, (4,), bias, extra))
 print(f"largest relative error in FP32: {worst:.1e}")

@@ -56,14 +56,20 @@ def read_weights(text):
     return result
 
 
-def run(label, decide, materialize):
+def quantize(label, decide, materialize):
+    """The module's text, and the report's layers."""
     report = folder / f"{label}.json"
     result = subprocess.run(
         ["zq-opt", folder / "model.mlir", f"--zq-decide=group-size={GROUP} rounding=mse anchor-search=true {decide}",
          f"--zq-materialize=report={report} {materialize}"], capture_output=True, text=True)
     if result.returncode:
         raise SystemExit(result.stderr)
-    found, layers = read_weights(result.stdout), {layer["name"]: layer for layer in json.loads(report.read_text())["layers"]}
+    return result.stdout, {layer["name"]: layer for layer in json.loads(report.read_text())["layers"]}
+
+
+def run(label, decide, materialize):
+    text, layers = quantize(label, decide, materialize)
+    found = read_weights(text)
     errors = {}
     for name, w in weights.items():
         x = inputs[name].astype(np.float64)
@@ -91,6 +97,14 @@ for label, decide, materialize, m2 in (("plain-m3", m3, "", runs[0]), ("rtn-m3",
     assert sum(errors.values()) < sum(m2.values()), (label, errors, m2)
     layers = json.loads((folder / f"{label}.json").read_text())["layers"]
     assert all(layer["constraint"] == "m3" and layer["max_shift"] == 10 for layer in layers), layers
+# Weights of 8 bits, whose scales stay free: GPTQ helps them as well.
+for weight in ("e4m3", "int8"):
+    decide = f"weight-format={weight}"
+    rtn, gptq = (quantize(f"{algorithm}-{weight}", decide, f"algorithm={algorithm} {statistics} {options}")[1]
+                 for algorithm, options in (("rtn", ""), ("gptq", best)))
+    for name in weights:
+        assert rtn[name]["weight_format"] == weight and rtn[name]["constraint"] == "free", rtn[name]
+        assert gptq[name]["calibration_error"] < 0.5 * rtn[name]["calibration_error"] < 0.03, (weight, rtn[name], gptq[name])
 for name in weights:
     errors = [errors[name] for errors in runs]
     assert all(after < before for before, after in zip(errors, errors[1:])), (name, errors)

@@ -16,6 +16,9 @@ MAGNITUDES = {
     "e3m0": [0, 0.25, 0.5, 1, 2, 4, 8, 16],
     "e1m2": [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75],
     "int4": [0, 1, 2, 3, 4, 5, 6, 7],
+    # 8 bits: all codes up to the largest finite one.
+    "e4m3": [(m if e == 0 else 8 + m) * 2.0 ** (max(e, 1) - 10) for e in range(16) for m in range(8)][:-1],
+    "int8": list(range(128)),
 }
 
 
@@ -59,8 +62,15 @@ def read_constants(text):
 def nearest_code(magnitudes, value):
     """Ties to the even code, saturating."""
     magnitude = abs(value)
-    best = min(range(8), key=lambda c: (abs(magnitudes[c] - magnitude), c & 1))
+    best = min(range(len(magnitudes)), key=lambda c: (abs(magnitudes[c] - magnitude), c & 1))
     return best
+
+
+def split_code(fmt, byte):
+    """Sign and index of the magnitude of an 8-bit code."""
+    if fmt == "int8":
+        return (1, 256 - byte) if byte > 127 else (0, byte)
+    return byte >> 7, byte & 127
 
 
 def find_step(anchor, free):
@@ -79,7 +89,7 @@ def expected_scales(rows, group, magnitudes, constraint, window):
     for row in rows:
         groups = [row[i : i + group] for i in range(0, len(row), group)]
         absmax = [max(abs(v) for v in g) for g in groups]
-        free = [f32(a / magnitudes[7]) if a else 1.0 for a in absmax]
+        free = [f32(a / magnitudes[-1]) if a else 1.0 for a in absmax]
         used = [s for s, a in zip(free, absmax) if a]
         if constraint == "free":
             result.append((free, None, None, 0))
@@ -139,22 +149,27 @@ def main():
 
     # Codes, and the error that they make.
     codes = constants[storage]
-    row_bytes = (k + 1) // 2
+    packed = len(magnitudes) == 8
+    row_bytes = (k + 1) // 2 if packed else k
     assert len(codes) == n * row_bytes, "size of storage"
     signal = error = 0.0
     for r, row in enumerate(rows):
         scales = expected[r][0]
         for c, value in enumerate(row):
-            byte = codes[r * row_bytes + c // 2]
-            code = byte >> 4 if c % 2 else byte & 15
+            if packed:
+                byte = codes[r * row_bytes + c // 2]
+                code = byte >> 4 if c % 2 else byte & 15
+                sign, found = code >> 3, code & 7
+            else:
+                sign, found = split_code(fmt, codes[r * row_bytes + c])
             quotient = f32(value / scales[c // group])
             magnitude = nearest_code(magnitudes, quotient)
-            assert code & 7 == magnitude, f"code at row {r}, column {c}: {code & 7}, expected {magnitude} for {quotient}"
-            assert magnitude == 0 or (code >> 3 == 1) == (value < 0), f"sign at row {r}, column {c}"
+            assert found == magnitude, f"code at row {r}, column {c}: {found}, expected {magnitude} for {quotient}"
+            assert magnitude == 0 or (sign == 1) == (value < 0), f"sign at row {r}, column {c}"
             exact = magnitudes[magnitude] * scales[c // group] * (-1 if value < 0 else 1)
             signal += value * value
             error += (value - exact) ** 2
-        if k % 2:
+        if packed and k % 2:
             assert codes[(r + 1) * row_bytes - 1] >> 4 == 0, "the unused nibble is zero"
     assert abs(layer["sqnr_db"] - 10 * math.log10(signal / error)) < 1e-6, "SQNR"
     assert layer["bytes_after"] == len(codes) + sum(len(constants[name]) for name in names), "bytes"

@@ -280,6 +280,25 @@ static FailureOr<std::vector<Stage>> findCalls(ModuleOp module,
   return stages;
 }
 
+/// No data reaches a layer outside of the stages.
+static LogicalResult checkAllReached(ModuleOp module, ArrayRef<Stage> stages) {
+  llvm::SmallPtrSet<Operation *, 32> reached;
+  for (const Stage &stage : stages)
+    for (const Site &site : stage.sites)
+      for (const SiteLayer &layer : site.layers)
+        reached.insert(layer.decision);
+  WalkResult walked = module.walk([&](QuantizeWeightOp op) {
+    if (reached.contains(op))
+      return WalkResult::advance();
+    StringRef name = getLayerName(op);
+    op.emitOpError("of layer '")
+        << name << "' is not reached from the entry: leave the layer in float, "
+        << "as by --rules=\"" << (name.empty() ? "*" : name) << "=skip\"";
+    return WalkResult::interrupt();
+  });
+  return failure(walked.wasInterrupted());
+}
+
 FailureOr<std::vector<Stage>> zq::findStages(ModuleOp module, StringRef entry) {
   auto function = module.lookupSymbol<func::FuncOp>(entry);
   if (!function || function.isExternal())
@@ -305,5 +324,7 @@ FailureOr<std::vector<Stage>> zq::findStages(ModuleOp module, StringRef entry) {
       return failure();
     stage.sites = std::move(*sites);
   }
+  if (failed(checkAllReached(module, *stages)))
+    return failure();
   return stages;
 }

@@ -4,10 +4,10 @@
     python windows.py CHECKPOINT TEXT OUTDIR [--tokens 1024] [--calibration 114] [--evaluation 77] [--special-tokens]
 
 CHECKPOINT is a folder with tokenizer.json; TEXT is a plain text file, or a folder of HTML files, whose prose is taken.
-The text is cut into windows of so many tokens, one after the other. No token is added, but --special-tokens puts those
+The text is cut into windows of so many tokens, one after the other, what is left at its end dropped. No token is added, but --special-tokens puts those
 that the tokenizer has for a text at both ends of each window ([CLS] and [SEP]), which are counted. Writes
   OUTDIR/calibration.npy  the first windows, int64, windows x tokens
-  OUTDIR/evaluation.npy   the last ones, which end where the text ends; what lies between the two is not used
+  OUTDIR/evaluation.npy   the last ones; what lies between the two is not used
 """
 import argparse
 import html.parser
@@ -89,15 +89,15 @@ def main():
     if len(special) not in (0, 2):
         raise SystemExit(f"{args.checkpoint}: the tokenizer adds {len(special)} special tokens, want one at each end")
     length = args.tokens - len(special)  # of the text, in a window
-    wanted = (args.calibration + args.evaluation) * length
-    if len(tokens) < wanted:
-        raise SystemExit(f"{args.text}: {len(tokens)} tokens, want {wanted}: {args.calibration} + {args.evaluation} windows of "
-                         f"{length}; --calibration and --evaluation say how many")
-    split = {"calibration": tokens[:args.calibration * length], "evaluation": tokens[len(tokens) - args.evaluation * length:]}
+    windows = tokens[:len(tokens) // length * length].reshape(-1, length)
+    if len(windows) < args.calibration + args.evaluation:
+        raise SystemExit(f"{args.text}: {len(tokens)} tokens are {len(windows)} windows of {length}, want {args.calibration} + "
+                         f"{args.evaluation}; --calibration and --evaluation say how many")
+    split = {"calibration": windows[:args.calibration], "evaluation": windows[len(windows) - args.evaluation:]}
     args.outdir.mkdir(parents=True, exist_ok=True)
     for name, part in split.items():
-        ends = [np.full((getattr(args, name), 1), token) for token in special] or [np.empty((getattr(args, name), 0), np.int64)] * 2
-        np.save(args.outdir / f"{name}.npy", np.hstack([ends[0], part.reshape(-1, length), ends[1]]))
+        begin, end = (np.full((len(part), 1), token) for token in special) if special else (part[:, :0], part[:, :0])
+        np.save(args.outdir / f"{name}.npy", np.hstack([begin, part, end]))
     print(f"{args.text}: {len(text.encode())} bytes, {len(tokens)} tokens -> {args.calibration} windows to calibrate, "
           f"{args.evaluation} to evaluate, of {args.tokens}")
 

@@ -18,6 +18,10 @@ static std::string getShapeText(const std::vector<int64_t> &shape) {
   return text;
 }
 
+static size_t getWindowBytes(DType dtype, const std::vector<int64_t> &shape) {
+  return Array::share(dtype, shape, nullptr, nullptr).getNumBytes();
+}
+
 Result<Stream> Stream::fromArray(Array array, std::vector<int64_t> shape) {
   const std::vector<int64_t> &have = array.getShape();
   bool fits = !shape.empty() && have.size() == shape.size() && shape[0] > 0 &&
@@ -47,7 +51,7 @@ Result<Stream> Stream::open(const std::string &path, DType dtype,
   stream.dtype = dtype;
   stream.shape = std::move(shape);
   stream.windows = windows;
-  size_t wanted = Array(dtype, stream.shape).getNumBytes() * windows;
+  size_t wanted = getWindowBytes(dtype, stream.shape) * windows;
   if (file->size() != wanted)
     return Error{path + " has " + std::to_string(file->size()) +
                  " bytes, want " + std::to_string(wanted)};
@@ -58,10 +62,14 @@ Result<Stream> Stream::open(const std::string &path, DType dtype,
 }
 
 Array Stream::load(int64_t window) const {
+  // Where it is, if vectors may be loaded from there.
+  size_t size = getWindowBytes(dtype, shape);
+  const uint8_t *elements = data + window * size;
+  if (reinterpret_cast<uintptr_t>(elements) % 64 == 0)
+    return Array::share(dtype, shape, elements, owner);
   Array array(dtype, shape);
-  size_t size = array.getNumBytes();
   if (size != 0)
-    std::memcpy(array.data(), data + window * size, size);
+    std::memcpy(array.data(), elements, size);
   return array;
 }
 

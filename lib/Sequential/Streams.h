@@ -30,6 +30,7 @@ public:
                              std::vector<int64_t> shape, int64_t windows);
 
   int64_t getNumWindows() const { return windows; }
+  /// To be read only.
   Array load(int64_t window) const;
 
 private:

@@ -1,7 +1,7 @@
 """The rows of docs/accuracy.md: what zq is asked for, and under which name the result is kept.
 
-A row is a line here. `options` are those of zq-quantize; rows with `calibrated` go through zq-calibrate, which takes the
-same ones and some of its own. Add a row, and scripts/accuracy/table.py measures what is missing.
+A row is a line in ROWS. Its options are those of zq-quantize; calibrated rows go through zq-calibrate, which takes the
+same ones and some of its own. Add a line, and scripts/accuracy/table.py measures what is missing.
 """
 import dataclasses
 
@@ -41,10 +41,11 @@ FORMATS = {  # scheme -> options
 }
 # GPTQ as published: the mean's damping, columns in order, each layer's own output.
 GPTQ = "algorithm=gptq damping=mean damping-amount=0.01 column-order=natural group-scales=static targets=own"
-# Every step of numerics' chain.
+# Every step of the chain (docs/calibration.md).
 BEST = ("algorithm=gptq damping=diagonal damping-amount=0.1 column-order=descending group-scales=static descent-passes=6 "
         "targets=residual")
-FACTORS = "lorc-factor-type=bf16"
+# LoRC's factors: the paper's 8 bits with the chain, 16 with what is simple.
+FACTORS = {"RTN": "lorc-factor-type=bf16", "GPTQ": "lorc-factor-type=bf16", "best": "lorc-format=e4m3"}
 
 
 def row(scheme, constraint="free", group="128", lorc=0, algorithm="RTN", model="smollm2"):
@@ -52,7 +53,7 @@ def row(scheme, constraint="free", group="128", lorc=0, algorithm="RTN", model="
     options = [FORMATS[scheme]]
     if not scheme.startswith("W16"):
         options += [f"group-size={group}", CONSTRAINTS[constraint]]
-    options += [f"lorc-rank={lorc} {FACTORS}"] if lorc else []
+    options += [f"lorc-rank={lorc} {FACTORS[algorithm]}"] if lorc else []
     options += {"RTN": [], "GPTQ": [GPTQ], "best": [BEST]}[algorithm]
     # GPTQ's own search is for constrained scales; the chain searches free ones as well.
     if algorithm == "best" and constraint == "free":

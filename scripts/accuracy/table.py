@@ -85,8 +85,13 @@ class Bench:
         run(self.args.bin / "zq-opt", self.source, "-o", output, "--emit-bytecode", f"--pass-pipeline=builtin.module({pipeline})")
 
     def quantize(self, row):
-        """The module of a row and what its report says of the layers."""
+        """The module of a row and what its report says of the layers. One that an interrupted run left is taken as it is."""
         output, report = self.work / f"{row.name}.mlirbc", self.work / f"{row.name}.report.json"
+        made_with = self.work / f"{row.name}.options"
+        request = f"{row.options}\n{self.args.calibration_windows if row.calibrated else ''}\n"
+        if output.exists() and made_with.exists() and made_with.read_text() == request:
+            return output, json.loads(report.read_text())["layers"]
+        made_with.unlink(missing_ok=True)
         rules = f"rules={self.model.skip}" if self.model.skip else ""
         if not row.calibrated:
             self.opt(f"zq-quantize{{weights={self.weights} {rules} {row.options} probe-tokens=0 report={report}}}", output)
@@ -98,8 +103,8 @@ class Bench:
             run(self.args.bin / "zq-calibrate", self.source, "-o", output, "--entry=model", f"--data={self.model.text / 'calibration.npy'}",
                 f"--windows={self.args.calibration_windows}", f"--report={report}", "--quiet",
                 *(f"--{key}={value}" for key, value in (own | phases).items()))
-        layers = json.loads(report.read_text())["layers"] if report.exists() else []
-        return output, layers
+        made_with.write_text(request)
+        return output, json.loads(report.read_text())["layers"]
 
     def evaluate(self, modules):
         """The results of the float model and of the modules, in their order."""
@@ -115,20 +120,9 @@ class Bench:
 
 
 def bits_per_weight(layers):
-    """Codes; scales of groups (free 16 bits, M1 and M2 4, M3 6); 32 for each anchor; factors of LoRC."""
-    bits = weights = 0
-    for layer in layers:
-        n, k = layer["n"], layer["k"]
-        weights += n * k
-        if layer["weight_format"] == "none":
-            bits += 16 * n * k
-            continue
-        constraint = layer.get("constraint", "free")
-        group = {"free": 16, "m1": 4, "m2": 4, "m3": 6}[constraint]
-        bits += n * k * (8 if layer["weight_format"] in ("int8", "e4m3", "e5m2") else 4)
-        bits += n * -(-k // layer["group_size"]) * group + (0 if constraint == "free" else 32 * n)
-        bits += layer.get("lorc_rank", 0) * (n + k) * {"bf16": 16, "f16": 16, "f32": 32}.get(layer.get("lorc_type"), 8)
-    return bits / weights if weights else None
+    """Over all layers; none if only activations are quantized."""
+    elements = sum(layer["n"] * layer["k"] for layer in layers)
+    return sum(layer["bits_per_weight"] * layer["n"] * layer["k"] for layer in layers) / elements if layers else None
 
 
 def commit():

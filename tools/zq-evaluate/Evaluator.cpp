@@ -50,8 +50,8 @@ static Result<void> checkArity(const EvaluatedModule &module,
                    "has " + llvm::Twine(signature.arguments.size()) +
                        " arguments and " +
                        llvm::Twine(signature.results.size()) +
-                       " results, want one tensor of each (weights must be "
-                       "bound: zq-import{weights=...})");
+                       " results, want one tensor of each (weights that "
+                       "are arguments want --weights)");
 }
 
 Result<void> Evaluator::checkModel(const EvaluatedModule &module) const {

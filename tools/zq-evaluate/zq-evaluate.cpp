@@ -14,9 +14,11 @@
 #include "Report.h"
 
 #include "zq/Arrays/Npy.h"
+#include "zq/InitAll.h"
 #include "zq/Support/Progress.h"
 
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/InitAllPasses.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -41,6 +43,10 @@ struct Options {
       cl::desc("Tokens, windows x tokens of int64 or int32; each window is run "
                "by itself"),
       cl::value_desc("file.npy"), cl::cat(category)};
+  cl::opt<std::string> weights{
+      "weights",
+      cl::desc("Safetensors file for weights that are arguments (zq.weight)"),
+      cl::value_desc("file"), cl::cat(category)};
   cl::opt<int64_t> count{
       "count", cl::init(0),
       cl::desc("Take so many windows, evenly spaced (default: all)"),
@@ -74,6 +80,8 @@ load(MLIRContext &context, StringRef description, const Options &options) {
   if (path.empty())
     path = name;
   CompileOptions compile;
+  if (!options.weights.empty())
+    compile.pipeline = "zq-import{weights=" + options.weights + "},zq-to-cpu";
   compile.functions.push_back(options.model);
   if (!options.head.empty())
     compile.functions.push_back(options.head);
@@ -187,6 +195,8 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  mlir::registerAllPasses();
+  zq::registerAllPasses();
   Options options;
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(

@@ -17,7 +17,7 @@
 // RUN: not zq-evaluate %s --windows=%t.npy --head=wide 2>&1 | FileCheck %s --check-prefix=WIDE
 // WIDE: error: @wide of {{.*}} takes tensor<1x2x3xF32>, but @model returns tensor<1x4x2xF32>
 // RUN: not zq-evaluate %s --windows=%t.npy --model=unbound 2>&1 | FileCheck %s --check-prefix=UNBOUND
-// UNBOUND: error: @unbound of {{.*}} has 2 arguments and 1 results, want one tensor of each (weights must be bound: zq-import{weights=...})
+// UNBOUND: error: @unbound of {{.*}} has 2 arguments and 1 results, want one tensor of each (weights that are arguments want --weights)
 // RUN: not zq-evaluate %s --windows=%t.npy --head=tail 2>&1 | FileCheck %s --check-prefix=NAME
 // NAME: error: has no public function 'tail'
 // RUN: not zq-evaluate %s --windows=%t.none.npy 2>&1 | FileCheck %s --check-prefix=FILE

@@ -35,8 +35,8 @@ OPERATIONS = 1450e12
 LIMITS = {"fast": 1e-2, "promoted": 3e-3, "bf16": 3e-3}
 
 
-def check_peer(peer, errors, problems):
-    """The error of the result against float64; the output, checked."""
+def check_peer(peer, errors, problems, sample=512):
+    """The error of some of the result against float64; the output, all of it looked at."""
     m, n = peer.y.shape
     peer.y.view(torch.uint8).fill_(0xff)
     for i in range(3):
@@ -51,8 +51,8 @@ def check_peer(peer, errors, problems):
     if not torch.isfinite(peer.y).all():
         problems.append("not all of the output is written")
     # The first and the last, and some between.
-    rows = torch.unique(torch.cat([torch.tensor([0, m - 1]), torch.randint(0, m, (min(m, 384),))])).to(GPU)
-    columns = torch.unique(torch.cat([torch.tensor([0, n - 1]), torch.randint(0, n, (512,))])).to(GPU)
+    rows = torch.unique(torch.cat([torch.tensor([0, m - 1]), torch.randint(0, m, (min(m, sample),))])).to(GPU)
+    columns = torch.unique(torch.cat([torch.tensor([0, n - 1]), torch.randint(0, n, (sample,))])).to(GPU)
     want = peer.want(rows, columns)
     error = ((first[rows][:, columns].double() - want).norm() / want.norm()).item()
     errors[peer.name] = float(f"{error:.3g}")

@@ -5,7 +5,7 @@ usage: fit.py MEASURED.json
 
 The model, for each family of kernels (sharing, accumulation, rows, CTAs on a multiprocessor), in microseconds:
 
-    launch + max(bytes / bandwidth, blocks * (block + tokens * per token) + rounds * (tile + tokens * per token))
+    launch + max(bytes / bandwidth, blocks * block[tokens] + rounds * (tile + tokens * per token))
 
 with the blocks of 128 columns of K and the tiles that the busiest CTA has. Least squares of relative errors over the schedules
 that are within 1.6 times the best of their shape and M: what is further off is not chosen in any case. Needs numpy.
@@ -19,6 +19,7 @@ import re
 import numpy as np
 
 RESIDENT = {1: 132, 2: 66, 3: 39, 4: 29, 5: 24, 6: 19, 7: 16, 8: 14}
+TILES = [16, 32, 64, 96, 128, 192, 256]
 SHARINGS = {"whole": "Whole", "cluster": "Cluster", "stream_k": "StreamK"}
 
 
@@ -33,7 +34,7 @@ def parse(schedule):
 
 
 def get_features(time, measured):
-    """What multiplies launch, block, block per token, tile, tile per token; and the time that bytes take."""
+    """What multiplies launch, tile, tile per token, and the block of each size; and the time that bytes take."""
     schedule = parse(time["schedule"])
     sharing, _, rows, per_sm = schedule["family"]
     n, k, m, tokens, split = time["n"], time["k"], time["m"], schedule["tokens"], schedule["split"]
@@ -45,16 +46,31 @@ def get_features(time, measured):
     if sharing == "stream_k":
         blocks, rounds = -(-tiles * k_tiles // resident), rounds + 1
     traffic = (row_tiles * k_tiles * 8320 + m * k + 2 * m * n) / measured["copy_bandwidth"] * 1e6
-    return np.array([1, blocks, blocks * tokens, rounds, rounds * tokens], float), traffic
+    # A size between two of the table's costs what lies between.
+    shares = [np.interp(tokens, TILES, np.arange(len(TILES)) == i) for i in range(len(TILES))]
+    return np.array([1, rounds, rounds * tokens] + [blocks * share for share in shares], float), traffic
 
 
 def solve(features, want):
-    """Least squares without negative costs, by coordinate descent."""
-    gram, right = features.T @ features, features.T @ want
-    costs = np.zeros(len(right))
-    for _ in range(20000):
-        for i in range(len(right)):
-            costs[i] = max(0, costs[i] + (right[i] - gram[i] @ costs) / max(gram[i, i], 1e-12))
+    """Least squares without negative costs (Lawson and Hanson)."""
+    used = np.zeros(features.shape[1], bool)
+    costs = np.zeros(features.shape[1])
+    for _ in range(10 * len(used)):
+        gradient = features.T @ (want - features @ costs)
+        gradient[used] = -np.inf
+        if gradient.max() <= 1e-9:
+            break
+        used[np.argmax(gradient)] = True
+        while True:
+            new = np.zeros_like(costs)
+            new[used] = np.linalg.lstsq(features[:, used], want, rcond=None)[0]
+            below = used & (new <= 0)
+            if not below.any():
+                break
+            step = min(costs[i] / (costs[i] - new[i]) for i in np.flatnonzero(below))
+            costs = costs + step * (new - costs)
+            used &= costs > 1e-12
+        costs = new
     return costs
 
 
@@ -63,8 +79,8 @@ def predict(costs, features, traffic):
 
 
 def fit(features, traffic, us):
-    costs = np.array([3.0, 0.25, 0.0018, 0.0, 0.01])
-    for _ in range(12):
+    costs = np.array([3.0, 0.0, 0.01] + [0.25 + 0.0018 * size for size in TILES])
+    for _ in range(30):
         bound = traffic > features[:, 1:] @ costs[1:]
         used = features.copy()
         used[bound, 1:] = 0
@@ -72,7 +88,14 @@ def fit(features, traffic, us):
         new = solve(used / us[:, None], want / us)
         if np.allclose(new, costs, rtol=1e-3):
             break
-        costs = new
+        costs = (costs + new) / 2
+    return fill_gaps(costs)
+
+
+def fill_gaps(costs):
+    """Sizes that no time was used of, or that are never what takes the time, cost what the next smaller one costs, and no less."""
+    for i in range(4, len(costs)):
+        costs[i] = max(costs[i], costs[i - 1])
     return costs
 
 
@@ -97,9 +120,9 @@ def main():
         errors = predict(costs, features, traffic) / us - 1
         sharing, accumulation, rows, per_sm = family
         most = max(time["tokens"] for time in times)
-        print(f"    {{Sharing::{SHARINGS[sharing]}, {accumulation}, {rows}, {per_sm}, {most}, "
-              f"{costs[0]:.2f}, {costs[1]:.4f}, {costs[2]:.6f}, {costs[3]:.3f}, {costs[4]:.4f}}}, "
-              f"// {len(us)} times, error {np.sqrt((errors**2).mean()):.1%}")
+        blocks = ", ".join(f"{cost:.3f}" for cost in costs[3:])
+        print(f"    {{Sharing::{SHARINGS[sharing]}, {accumulation}, {rows}, {per_sm}, {most}, {costs[0]:.2f}, {costs[1]:.2f}, "
+              f"{costs[2]:.4f},\n     {{{blocks}}}}}, // {len(us)} times, error {np.sqrt((errors**2).mean()):.1%}")
     losses = {}
     for (n, k, m, accumulation), times in cells.items():
         known = [time for time in times if time["family"] in fitted]

@@ -23,11 +23,15 @@ from peers import GPU, Generated, Layer, Tokens
 from timing import capture, copy_bandwidth, measure_burst
 
 
-def is_worth_it(tokens, m):
-    """Whether a tile of so many tokens may be the best for M."""
+def is_worth_it(linear, variant, m):
+    """Whether a schedule may be the best for M: tiles neither much larger nor much smaller than M, K shared out by few tiles."""
+    tokens, launch = variant["tokens"], variant["launches"][-1]
+    tiles = -(-linear["n"] // 128) * -(-m // tokens)
+    if launch["cluster"] > 1 and tiles * launch["cluster"] > 2 * 132:
+        return False
     if m <= 256:
         return tokens <= max(32, 2 * m) and tokens >= m / 4
-    return tokens >= 64
+    return tokens >= (64 if m < 1024 else 128)
 
 
 def measure(module, kernels, linears, layer, m, failures):
@@ -36,11 +40,11 @@ def measure(module, kernels, linears, layer, m, failures):
     estimate = max(bytes_each / 4e6, 2 * layer.n * layer.k * m / 1450e6) + 5
     for index, linear in enumerate(linears):
         variant = linear["variants"][0]
-        if not is_worth_it(variant["tokens"], m):
+        if not is_worth_it(linear, variant, m):
             continue
         peer = Generated(module, kernels, linear, layer, tokens, "gemm", True)
         peer.name, problems = f"{module} {index}", []
-        check_peer(peer, {}, problems)
+        check_peer(peer, {}, problems, sample=96)
         failures += [f"{layer.n}x{layer.k} M {m} {variant['schedule']}: {problem}" for problem in problems]
         count = max(2, min(len(peer.weights), 24, round(300 / estimate)))
         graphs[index] = capture(peer.call, count, peer.reset), count
@@ -55,7 +59,7 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("measured", type=pathlib.Path)
     parser.add_argument("--modules", type=lambda text: text.split(","), default=["candidates-fast", "candidates"])
-    parser.add_argument("--tokens", type=lambda text: [int(m) for m in text.split(",")], default=TOKENS)
+    parser.add_argument("--tokens", type=lambda text: [int(m) for m in text.split(",")], default=TOKENS[:-1])
     parser.add_argument("--commit", default="")
     parser.add_argument("--seconds", type=float, default=1e9, help="no new measurement after this time")
     arguments = parser.parse_args()

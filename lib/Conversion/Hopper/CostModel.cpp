@@ -21,16 +21,18 @@ static constexpr Accumulation fast = Accumulation::Fast,
 /// Fitted to times on an H200; docs/performance-notes.md says how.
 static constexpr Family families[] = {
     // clang-format off
-    // sharing, accumulation, rows, per SM, most tokens,
-    //                                    launch, block, /token, tile, /token
-    {Sharing::Whole, fast, 128, 1, 256,       1.3, .09, .0024, 0.2, .002},
-    {Sharing::Whole, promoted, 128, 1, 192,   1.3, .13, .0023, 0.2, .002},
-    {Sharing::Cluster, fast, 128, 1, 256,     2.9, .25, .0017, 0.0, .020},
-    {Sharing::Cluster, promoted, 128, 1, 128, 2.9, .25, .0020, 0.0, .020},
+    // sharing, accumulation, rows, per SM, most tokens, launch, tile, /token,
+    //   blocks of 16, 32, 64, 96, 128, 192 and 256 tokens
+    {Sharing::Whole, fast, 128, 1, 256, 1.3, 0.2, .002,
+     {.250, .250, .250, .320, .397, .551, .704}},
+    {Sharing::Whole, promoted, 128, 1, 192, 1.3, 0.2, .002,
+     {.250, .250, .277, .351, .424, .572, .719}},
+    {Sharing::Cluster, fast, 128, 1, 256, 2.9, 0.0, .020,
+     {.277, .304, .359, .413, .468, .576, .685}},
+    {Sharing::Cluster, promoted, 128, 1, 128, 2.9, 0.0, .020,
+     {.282, .314, .378, .442, .506, .634, .762}},
     // clang-format on
 };
-/// The least that a block takes: its codes, however few the tokens.
-static constexpr double leastBlock = .25;
 /// The rate of the machine they were measured on.
 static constexpr double measuredRate = 1450;
 /// Low-rank compensation, for each rank and token of a tile.
@@ -61,6 +63,18 @@ int64_t zq::hopper::getResidentClusters(TargetAttr target, int64_t size) {
   return std::max<int64_t>(1, resident[size - 1] * target.getSms() / 132);
 }
 
+static double getBlock(const Family &family, int64_t tokens) {
+  size_t above = 0;
+  while (above + 1 < std::size(blockTokens) && blockTokens[above] < tokens)
+    ++above;
+  if (above == 0 || blockTokens[above] == tokens)
+    return family.blocks[above];
+  double part = static_cast<double>(tokens - blockTokens[above - 1]) /
+                static_cast<double>(blockTokens[above] - blockTokens[above - 1]);
+  return family.blocks[above - 1] +
+         part * (family.blocks[above] - family.blocks[above - 1]);
+}
+
 double zq::hopper::predictTime(TargetAttr target, const Work &work, int64_t m,
                                ScheduleAttr schedule) {
   const Family &family = *findFamily(schedule);
@@ -81,9 +95,7 @@ double zq::hopper::predictTime(TargetAttr target, const Work &work, int64_t m,
   double tile = family.tile + (family.tilePerToken +
                                rankPerToken * static_cast<double>(work.rank)) *
                                   static_cast<double>(tokens);
-  double block = std::max(leastBlock, family.block + family.blockPerToken *
-                                          static_cast<double>(tokens));
-  double products = (static_cast<double>(blocks) * block +
+  double products = (static_cast<double>(blocks) * getBlock(family, tokens) +
                      static_cast<double>(rounds) * tile) *
                     measuredRate / static_cast<double>(target.getFp8Rate());
   // Tokens are bytes when they are read, results two bytes each.

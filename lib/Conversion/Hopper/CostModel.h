@@ -33,10 +33,13 @@ struct Family {
   zqgpu::Accumulation accumulation;
   int64_t rows, perSm;
   int64_t mostTokens;          ///< registers hold no larger tile
-  double launch;               ///< set-up, first bytes, last ones
-  double block, blockPerToken; ///< of a tile, for 128 columns of K
-  double tile, tilePerToken;   ///< of a tile, when its sums are there
+  double launch; ///< set-up, first bytes, last ones
+  double tile, tilePerToken; ///< of a tile, when its sums are there
+  /// Of a tile of as many tokens as blockTokens says, for 128 columns of K;
+  /// between them, what lies between.
+  double blocks[7];
 };
+inline constexpr int64_t blockTokens[] = {16, 32, 64, 96, 128, 192, 256};
 llvm::ArrayRef<Family> getFamilies();
 /// The family that a schedule is of; null where the generator has none.
 const Family *findFamily(zqgpu::ScheduleAttr schedule);

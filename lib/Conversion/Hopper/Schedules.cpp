@@ -28,7 +28,11 @@ static constexpr int64_t rangeEnds[] = {
     16,   32,   48,   64,   80,   96,   128,  160,  192,   256,  320,  384,
     448,  512,  576,  640,  768,  896,  1024, 1152, 1280,  1536, 1792, 2048,
     2304, 2560, 3072, 3584, 4096, 5120, 6144, 8192, 12288, 16384};
-static constexpr int64_t tileTokens[] = {16, 32, 64, 96, 128, 192, 256};
+/// Tiles that are not shared can have any size: the best one fills the last
+/// round of the machine.
+static constexpr int64_t tileTokens[] = {16,  32,  48,  64,  80,  96,
+                                         112, 128, 144, 160, 176, 192,
+                                         208, 224, 232, 248, 256};
 static constexpr int64_t splits[] = {2, 3, 4, 8};
 
 TileLayout zq::hopper::getLayout(LinearOp op) {
@@ -216,8 +220,11 @@ SmallVector<ScheduleAttr> ScheduleChooser::getCandidates(LinearOp op) const {
   for (const Family &family : getFamilies()) {
     if (family.accumulation != accumulation)
       continue;
-    for (int64_t tokens :
-         options.tokens.empty() ? ArrayRef(tileTokens) : options.tokens)
+    ArrayRef<int64_t> sizes = options.tokens;
+    if (sizes.empty())
+      sizes = family.sharing == Sharing::Whole ? ArrayRef(tileTokens)
+                                               : ArrayRef(blockTokens);
+    for (int64_t tokens : sizes)
       addSplits(family, tokens);
   }
   return candidates;

@@ -13,7 +13,11 @@
 using namespace mlir;
 using namespace zq;
 
-void zq::buildOptimizePipeline(OpPassManager &pm) {
+void zq::buildOptimizePipeline(OpPassManager &pm,
+                               const OptimizeOptions &options) {
+  // Before folding, which puts a cast between the codes and their linear.
+  if (options.fuseSiblings)
+    pm.addPass(createFuseSiblingsPass());
   pm.addPass(createFoldScalesPass());
   // A weight that several linears use was cast and scaled for each: keep one.
   pm.addPass(createCSEPass());

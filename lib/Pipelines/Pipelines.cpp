@@ -36,10 +36,12 @@ void zq::registerZqPipelines() {
       [](OpPassManager &pm, const Parsed<MaterializeOptions> &options) {
         buildMaterializePipeline(pm, options);
       });
-  PassPipelineRegistration<>(
+  PassPipelineRegistration<Parsed<OptimizeOptions>>(
       "zq-optimize",
       "Fold constrained scales into integer casts and the epilogue",
-      [](OpPassManager &pm) { buildOptimizePipeline(pm); });
+      [](OpPassManager &pm, const Parsed<OptimizeOptions> &options) {
+        buildOptimizePipeline(pm, options);
+      });
   PassPipelineRegistration<Parsed<QuantizePipelineOptions>>(
       "zq-quantize",
       "From a front end's module to quantized linears: zq-import, zq-decide, "

@@ -18,5 +18,5 @@ void zq::buildQuantizePipeline(OpPassManager &pm,
   buildDecidePipeline(pm, options);
   buildMaterializePipeline(pm, options);
   // Folding needs the values of the anchors.
-  buildOptimizePipeline(pm);
+  buildOptimizePipeline(pm, options);
 }

@@ -12,6 +12,7 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -223,4 +224,29 @@ std::optional<WeightView> WeightReader::getView() const {
   int64_t start = (rowOffsets[0] + columnOffsets[0]) * zq::getSize(viewType);
   return WeightView{data + start,    viewType,   getNumRows(),
                     getNumColumns(), *rowStride, *columnStride};
+}
+
+Result<ElementsAttr> zq::readConstant(Value value, WeightFiles &files) {
+  ElementsAttr constant;
+  if (matchPattern(value, m_Constant(&constant)))
+    return constant;
+  Result<WeightSource> source = WeightSource::resolve(value);
+  if (!source)
+    return source.takeError();
+  Result<WeightReader> reader = source->open(files);
+  if (!reader)
+    return reader.takeError();
+  RankedTensorType type = source->getType();
+  std::vector<float> values(type.getNumElements());
+  reader->readRows(0, reader->getNumRows(), values.data());
+  const llvm::fltSemantics &semantics =
+      cast<mlir::FloatType>(type.getElementType()).getFloatSemantics();
+  SmallVector<APFloat> elements;
+  for (float number : values) {
+    APFloat element(number);
+    bool ignored;
+    element.convert(semantics, APFloat::rmNearestTiesToEven, &ignored);
+    elements.push_back(element);
+  }
+  return ElementsAttr(DenseElementsAttr::get(type, elements));
 }

@@ -171,10 +171,20 @@ struct MaterializeOptions : public virtual mlir::detail::PassOptions {
       llvm::cl::init(MaterializeWeightsPassOptions().probeTokens)};
 };
 
+/// Options of the optimize phase.
+struct OptimizeOptions : public virtual mlir::detail::PassOptions {
+  Option<bool> fuseSiblings{
+      *this, "fuse-siblings",
+      llvm::cl::desc("Make one linear of those that read one input (q, k and "
+                     "v; gate and up)"),
+      llvm::cl::init(false)};
+};
+
 /// Options of zq-quantize: those of the phases that it is made of.
 struct QuantizePipelineOptions : public ImportOptions,
                                  public DecideOptions,
-                                 public MaterializeOptions {};
+                                 public MaterializeOptions,
+                                 public OptimizeOptions {};
 
 //===----------------------------------------------------------------------===//
 // Pipelines
@@ -190,8 +200,10 @@ void buildDecidePipeline(mlir::OpPassManager &pm, const DecideOptions &options);
 void buildMaterializePipeline(mlir::OpPassManager &pm,
                               const MaterializeOptions &options);
 
-/// zq-optimize: power-of-two scales become integer shifts.
-void buildOptimizePipeline(mlir::OpPassManager &pm);
+/// zq-optimize: constrained scales become integer shifts; linears of one input
+/// become one, where that is asked for.
+void buildOptimizePipeline(mlir::OpPassManager &pm,
+                           const OptimizeOptions &options);
 
 /// zq-quantize: a front end's module to one with quantized linears, by all of
 /// the above.

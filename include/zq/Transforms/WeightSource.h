@@ -137,6 +137,10 @@ private:
   llvm::SmallVector<mlir::Type, 1> roundings;
 };
 
+/// A float tensor of a few numbers, such as a bias, as a constant: the one that
+/// `value` is, or a copy of what it is made of.
+Result<mlir::ElementsAttr> readConstant(mlir::Value value, WeightFiles &files);
+
 } // namespace zq
 
 #endif // ZQ_TRANSFORMS_WEIGHTSOURCE_H

@@ -59,36 +59,6 @@ static std::optional<LinearParts::Reason> checkWeight(QuantizedLinearOp op) {
   return std::nullopt;
 }
 
-/// A float constant, or a tensor of a weights file as one.
-static ElementsAttr getFloats(Value value, WeightFiles &files,
-                              std::string &problem) {
-  if (ElementsAttr constant = getConstant(value))
-    return constant;
-  Result<WeightSource> source = WeightSource::resolve(value);
-  if (!source) {
-    problem = source.message();
-    return {};
-  }
-  Result<WeightReader> reader = source->open(files);
-  if (!reader) {
-    problem = reader.message();
-    return {};
-  }
-  RankedTensorType type = source->getType();
-  std::vector<float> values(type.getNumElements());
-  reader->readRows(0, reader->getNumRows(), values.data());
-  SmallVector<APFloat> elements;
-  const llvm::fltSemantics &semantics =
-      cast<mlir::FloatType>(type.getElementType()).getFloatSemantics();
-  for (float value : values) {
-    APFloat element(value);
-    bool ignored;
-    element.convert(semantics, APFloat::rmNearestTiesToEven, &ignored);
-    elements.push_back(element);
-  }
-  return DenseElementsAttr::get(type, elements);
-}
-
 /// Takes a low-rank compensation with constant factors into `parts`.
 static void findLowRank(LinearParts &parts) {
   std::optional<Compensation> compensation = findCompensation(parts.op);
@@ -143,10 +113,10 @@ std::optional<LinearParts::Reason> LinearParts::find(QuantizedLinearOp op,
     return leave("its activations are not quantized by zq.quantize_activation");
   parts.input = quantize.getInput();
   if (op.getBias()) {
-    std::string problem;
-    parts.bias = getFloats(op.getBias(), files, problem);
-    if (!parts.bias)
-      return leave("its bias is not known: " + problem);
+    Result<ElementsAttr> bias = readConstant(op.getBias(), files);
+    if (!bias)
+      return leave("its bias is not known: " + bias.message());
+    parts.bias = *bias;
   }
   parts.output = op.getOutput();
   findLowRank(parts);

@@ -89,4 +89,46 @@ def ShareFunctionsPass : Pass<"zq-share-functions", "::mlir::ModuleOp"> {
   ];
 }
 
+def FuseSiblingsPass : Pass<"zq-fuse-siblings", "::mlir::ModuleOp"> {
+  let summary = "Make one linear of quantized linears that read one input";
+  let description = [{
+    Linears with the same quantized input (q, k and v; gate and up) become one
+    whose weight has the rows of all, one under the other, and slices of its
+    result: one launch on a GPU instead of one for each, and N large enough to
+    fill it. Scales belong to rows and groups, so no number changes.
+
+    Before:
+    ```mlir
+    %q = zq.quantized_linear %x8 scale(%sx), %wq scales(%aq, %tq) {name = "attn.q_proj"} : ... -> tensor<?x576xbf16>
+    %k = zq.quantized_linear %x8 scale(%sx), %wk scales(%ak, %tk) {name = "attn.k_proj"} : ... -> tensor<?x192xbf16>
+    ```
+    After:
+    ```mlir
+    %y = zq.quantized_linear %x8 scale(%sx), %w scales(%a, %t) {name = "attn.q_proj+k_proj"} : ... -> tensor<?x768xbf16>
+    %q = tensor.extract_slice %y[0, 0] [%m, 576] [1, 1] : tensor<?x768xbf16> to tensor<?x576xbf16>
+    %k = tensor.extract_slice %y[0, 576] [%m, 192] [1, 1] : tensor<?x768xbf16> to tensor<?x192xbf16>
+    ```
+
+    Low-rank compensations (LoRC) become one as well: the down factors one under
+    the other, the up factors along a diagonal with zeros beside them, as long as
+    the sum of ranks is at most `max-rank`.
+
+    It needs materialized weights, and comes before `zq-fold-scales`. Siblings must
+    agree in format, groups, scale constraint, output and bias type and in having a
+    compensation; those that do not are left alone with a missed remark, and so are
+    linears with attributes of their own. The parts' codes stay in memory until the
+    context goes.
+  }];
+  let options = [
+    Option<"maxRank", "max-rank", "int64_t", "64",
+           "The largest sum of the siblings' low-rank compensations">
+  ];
+  let dependentDialects = ["::zq::ZqDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numFused", "siblings-fused", "Linears that are part of another now">,
+    Statistic<"numLeft", "siblings-left", "Linears with siblings that are left alone">
+  ];
+}
+
 #endif // ZQ_TRANSFORMS_OPTIMIZE_PASSES_TD

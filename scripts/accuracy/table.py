@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 from rows import ROWS
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -100,11 +101,19 @@ class Bench:
             phases["weights"] = self.weights
             if self.model.skip:
                 phases["rules"] = self.model.skip
-            run(self.args.bin / "zq-calibrate", self.source, "-o", output, "--entry=model", f"--data={self.model.text / 'calibration.npy'}",
-                f"--windows={self.args.calibration_windows}", f"--report={report}", "--quiet",
-                *(f"--{key}={value}" for key, value in (own | phases).items()))
+            run(self.args.bin / "zq-calibrate", self.source, "-o", output, "--entry=model", f"--data={self.calibration_data()}",
+                f"--report={report}", "--quiet", *(f"--{key}={value}" for key, value in (own | phases).items()))
         made_with.write_text(request)
         return output, json.loads(report.read_text())["layers"]
+
+    def calibration_data(self):
+        """Windows to calibrate on, evenly spaced over those that there are."""
+        windows, count = np.load(self.model.text / "calibration.npy"), self.args.calibration_windows
+        if not 0 <= count <= len(windows):
+            raise SystemExit(f"--calibration-windows={count}, but there are {len(windows)}")
+        path = self.work / "calibration.npy"
+        np.save(path, windows[np.arange(count) * len(windows) // count] if count else windows)
+        return path
 
     def evaluate(self, modules):
         """The results of the float model and of the modules, in their order."""
@@ -179,7 +188,6 @@ def measure_batch(args, bench, rows, failures):
         return
     result = bench.evaluate(modules)
     floats, others = result["modules"][0], result["modules"][1:]
-    import numpy as np
     windows_of = len(np.load(bench.model.text / "evaluation.npy", mmap_mode="r"))
     for row, found in zip([row for row in rows if row.name in modules], others):
         bits, layers, seconds = quantized[row.name]
@@ -209,7 +217,8 @@ def table(header, lines):
 def describe(row, result):
     scheme = row.scheme + (f" + LoRC {row.lorc}" if row.lorc else "")
     bits = f"{result['bits']:.2f}" if result.get("bits") else "16"
-    return [scheme, row.algorithm, row.constraint, row.group, bits]
+    algorithm = row.algorithm + (f" ({result['calibration_windows']})" if "calibration_windows" in result else "")
+    return [scheme, algorithm, row.constraint, row.group, bits]
 
 
 def language_table(args, rows):
@@ -250,7 +259,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", default="*", help="glob of the rows' names")
     parser.add_argument("--count", type=int, default=11, help="windows to evaluate on, evenly spaced; 0 for all")
-    parser.add_argument("--calibration-windows", type=int, default=0, help="the first so many; 0 for all")
+    parser.add_argument("--calibration-windows", type=int, default=0, help="evenly spaced; 0 for all")
     parser.add_argument("--batch", type=int, default=3, help="rows evaluated at a time")
     parser.add_argument("--jobs", type=int, default=0, help="threads of zq-evaluate")
     parser.add_argument("--checkpoint", type=pathlib.Path, default=ROOT / "build/smollm2")

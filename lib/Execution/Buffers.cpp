@@ -9,110 +9,89 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <map>
+#include <unordered_map>
 
 using namespace zq;
 
 namespace {
 
-/// In front of each buffer.
-struct Header {
-  void *memory; ///< what the system gave
-  size_t size;  ///< of the buffer
-};
-
 /// Smaller ones are as well off with the system.
 constexpr size_t minKept = size_t(64) << 10;
-constexpr size_t minAlignment = 64;
+constexpr size_t maxKeptAlignment = 64;
 
-/// The large buffers that a thread freed, by size.
-class FreeBuffers {
+/// The large buffers of a thread. All are the system's, as what other code
+/// allocates is, which compiled code may also free (a compiled linear returns
+/// what it got from malloc): only those that are known here are kept.
+class Buffers {
 public:
-  ~FreeBuffers() {
-    for (auto &[size, buffer] : buffers)
-      release(buffer);
+  ~Buffers() {
+    for (auto &[size, buffer] : kept)
+      std::free(buffer);
   }
 
-  /// A buffer of that size or little more; null where there is none.
-  void *take(size_t size) {
-    auto found = buffers.lower_bound(size);
-    if (found == buffers.end() || found->first > size + size / 4)
-      return nullptr;
-    void *buffer = found->second;
-    kept -= found->first;
-    buffers.erase(found);
+  /// A buffer of that size or little more; null where there is no memory.
+  void *allocate(size_t size) {
+    auto found = kept.lower_bound(size);
+    void *buffer;
+    if (found != kept.end() && found->first <= size + size / 4) {
+      size = found->first;
+      buffer = found->second;
+      keptBytes -= size;
+      kept.erase(found);
+    } else {
+      buffer = std::aligned_alloc(maxKeptAlignment, size);
+      if (!buffer)
+        return nullptr;
+    }
+    used[buffer] = size;
+    usedBytes += size;
+    mostUsedBytes = std::max(mostUsedBytes, usedBytes);
     return buffer;
   }
 
-  void keep(void *buffer, size_t size) {
-    buffers.emplace(size, buffer);
-    kept += size;
+  /// Whether the buffer is one of these.
+  bool free(void *buffer) {
+    auto found = used.find(buffer);
+    if (found == used.end())
+      return false;
+    kept.emplace(found->second, buffer);
+    keptBytes += found->second;
+    usedBytes -= found->second;
+    used.erase(found);
     // What is in use and what is kept never exceed what once was in use, but
     // for sizes that did not fit again: the smallest go first, as the cheapest
     // to get anew.
-    while (kept + inUse > mostInUse + mostInUse / 4) {
-      auto smallest = buffers.begin();
-      kept -= smallest->first;
-      release(smallest->second);
-      buffers.erase(smallest);
+    while (keptBytes + usedBytes > mostUsedBytes + mostUsedBytes / 4) {
+      auto smallest = kept.begin();
+      keptBytes -= smallest->first;
+      std::free(smallest->second);
+      kept.erase(smallest);
     }
+    return true;
   }
-
-  void countUse(size_t size) {
-    inUse += size;
-    mostInUse = std::max(mostInUse, inUse);
-  }
-  void countFree(size_t size) { inUse -= size; }
-
-  static void release(void *buffer);
 
 private:
-  std::multimap<size_t, void *> buffers;
-  size_t kept = 0, inUse = 0, mostInUse = 0;
+  std::multimap<size_t, void *> kept;
+  std::unordered_map<void *, size_t> used;
+  size_t keptBytes = 0, usedBytes = 0, mostUsedBytes = 0;
 };
 
-thread_local FreeBuffers freeBuffers;
+thread_local Buffers buffers;
 
 } // namespace
 
-static Header getHeader(void *buffer) {
-  Header header;
-  std::memcpy(&header, static_cast<char *>(buffer) - sizeof(Header),
-              sizeof(Header));
-  return header;
-}
-
-void FreeBuffers::release(void *buffer) { std::free(getHeader(buffer).memory); }
-
 void *zq::allocateBuffer(size_t alignment, size_t size) {
-  bool isKept = size >= minKept && alignment <= minAlignment;
-  if (isKept) {
-    if (void *buffer = freeBuffers.take(size)) {
-      freeBuffers.countUse(getHeader(buffer).size);
-      return buffer;
-    }
-    freeBuffers.countUse(size);
-  }
-  alignment = std::max(alignment, minAlignment);
-  size_t whole = (size + 2 * alignment - 1) / alignment * alignment;
+  bool isKept = size >= minKept && alignment <= maxKeptAlignment;
+  alignment = isKept ? maxKeptAlignment : std::max(alignment, sizeof(void *));
+  size_t whole = (size + alignment - 1) / alignment * alignment;
   if (whole < size)
     return nullptr;
-  void *memory = std::aligned_alloc(alignment, whole);
-  if (!memory)
-    return nullptr;
-  char *buffer = static_cast<char *>(memory) + alignment;
-  Header header{memory, isKept ? size : 0};
-  std::memcpy(buffer - sizeof(Header), &header, sizeof(Header));
-  return buffer;
+  return isKept ? buffers.allocate(whole)
+                : std::aligned_alloc(alignment, whole);
 }
 
 void zq::freeBuffer(void *buffer) {
-  if (!buffer)
-    return;
-  Header header = getHeader(buffer);
-  if (header.size == 0)
-    return std::free(header.memory);
-  freeBuffers.countFree(header.size);
-  freeBuffers.keep(buffer, header.size);
+  if (!buffers.free(buffer))
+    std::free(buffer);
 }

@@ -8,6 +8,7 @@
 #include "lib/Execution/Runtime.h"
 
 #include "gtest/gtest.h"
+#include <cstdlib>
 #include <cstring>
 #include <thread>
 #include <vector>
@@ -43,6 +44,18 @@ TEST(Buffers, SmallOnesAndLargeAlignments) {
       std::memset(buffer, 3, size);
       freeBuffer(buffer);
     }
+}
+
+TEST(Buffers, FreesWhatOthersAllocated) {
+  freeBuffer(std::malloc(100));
+  void *large = std::malloc(size_t(1) << 22);
+  freeBuffer(large);
+  // It went back to the system: a buffer of ours is not made of it by size.
+  void *own = allocateBuffer(64, size_t(1) << 22);
+  ASSERT_TRUE(own);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(own) % 64, 0u);
+  std::memset(own, 4, size_t(1) << 22);
+  freeBuffer(own);
 }
 
 TEST(Buffers, ThreadsKeepTheirOwn) {

@@ -56,6 +56,7 @@ class LaunchAttribute(C.Structure):
 CLUSTER_DIMENSION = 4
 PROGRAMMATIC_STREAM_SERIALIZATION = 6
 MAX_DYNAMIC_SHARED = 8
+SHARED_CARVEOUT = 9
 
 
 def check(code, what):
@@ -81,6 +82,7 @@ class Kernels:
             function = C.c_void_p()
             check(cuda.cuModuleGetFunction(C.byref(function), self.module, name.encode()), name)
             check(cuda.cuFuncSetAttribute(function, MAX_DYNAMIC_SHARED, launch["shared"]), name)
+            check(cuda.cuFuncSetAttribute(function, SHARED_CARVEOUT, 100), name)
             self.functions[name] = function
         return self.functions[name]
 

@@ -148,6 +148,10 @@ Function CudaModule::loadFunction(LoadedModule &module, const Launch &launch) {
                                      static_cast<int>(launch.shared)),
         "giving kernel '" + launch.kernel + "' " +
             std::to_string(launch.shared) + " bytes of shared memory");
+  // All of a multiprocessor's memory that can be: what one kernel is content with
+  // would keep the next from starting beside it.
+  check(driver->functionSetAttribute(function, kSharedMemoryCarveout, 100),
+        "preferring shared memory for kernel '" + launch.kernel + "'");
   return function;
 }
 

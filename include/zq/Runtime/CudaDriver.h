@@ -61,6 +61,7 @@ constexpr int kMultiprocessorCount = 16;
 constexpr int kComputeCapabilityMajor = 75;
 constexpr int kComputeCapabilityMinor = 76;
 constexpr int kMaxDynamicSharedBytes = 8;
+constexpr int kSharedMemoryCarveout = 9;
 constexpr Status kErrorOutOfMemory = 2;
 
 /// Name of the member, name in the library, parameters.

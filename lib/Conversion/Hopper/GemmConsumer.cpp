@@ -23,6 +23,14 @@ Consumer::Consumer(Gemm &gemm, Scalar warp)
       lane(b.threadIdx() % 32), thread(b.threadIdx() % GemmKernel::warpgroup),
       warp(warp % 4), group(warp / 4) {}
 
+void Consumer::readThreadAnew() {
+  Scalar index = b.threadIdxAnew();
+  lane = index % 32;
+  thread = index % GemmKernel::warpgroup;
+  warp = index / 32 % 4;
+  group = index / GemmKernel::warpgroup;
+}
+
 //===----------------------------------------------------------------------===//
 // Codes to fragments
 //===----------------------------------------------------------------------===//
@@ -33,9 +41,16 @@ Consumer::Codes Consumer::loadCodes(Scalar stage, int64_t firstStep,
                                     int64_t numSteps) {
   Type i32 = b.builder.getI32Type(), i8 = b.builder.getI8Type();
   constexpr int64_t stepsPerHalf = steps / 2;
+  int64_t parts = gemm.kernel.shiftsPerRow;
+  // Two groups share a tile of the weight.
   Value tile = gemm.ring.weightTile(stage);
+  Scalar half = group;
+  if (gemm.kernel.getWeightTiles() != 1) {
+    tile = b.offset(tile, group / 2 * gemm.kernel.getWeightTileBytes());
+    half = group % 2;
+  }
   Value codes =
-      b.offset(tile, group * (TileLayout::codeBytes / 2) + thread * 16);
+      b.offset(tile, half * (TileLayout::codeBytes / 2) + thread * 16);
   Codes result;
   for (int64_t step = firstStep; step < firstStep + numSteps;
        step += stepsPerHalf) {
@@ -43,12 +58,11 @@ Consumer::Codes Consumer::loadCodes(Scalar stage, int64_t firstStep,
     llvm::append_range(result.words, b.unpack(b.loadVector(i32, 4, half)));
   }
 
-  int64_t parts = gemm.kernel.shiftsPerRow;
   int64_t firstPart = firstStep * parts / steps;
   int64_t numParts = std::max<int64_t>(numSteps * parts / steps, 1);
-  Value shifts = b.offset(tile, group * (64 * parts) +
-                                    thread / 4 * (2 * parts) +
-                                    (TileLayout::codeBytes + 2 * firstPart));
+  Value shifts =
+      b.offset(tile, half * (64 * parts) + thread / 4 * (2 * parts) +
+                         (TileLayout::codeBytes + 2 * firstPart));
   SmallVector<std::array<Value, 2>> tables;
   for (Value byte : b.unpack(b.loadVector(i8, 2 * numParts, shifts))) {
     auto table = b.create<zqgpu::ShiftTableOp>(
@@ -265,18 +279,18 @@ Value Consumer::accumulate(Scalar numTiles, Ring::Position &at) {
              : accumulateDoubleBuffered(numTiles, at);
 }
 
-Value Consumer::multiply(Ring::Position &at) {
+Value Consumer::multiply(Scalar numK, Ring::Position &at) {
   int64_t interval = gemm.kernel.schedule.getInterval() / TileLayout::columns;
   if (interval == 0)
-    return accumulate(gemm.numK, at);
+    return accumulate(numK, at);
 
   // FP32 registers take over what the tensor core has summed, every interval.
   Value zero = b.zeroVector(b.builder.getF32Type(), numAccumulators);
   State last =
-      b.loop(b.i32(0), gemm.numK, b.i32(interval), {at.stage, at.phase, zero},
+      b.loop(b.i32(0), numK, b.i32(interval), {at.stage, at.phase, zero},
              [&](Scalar first, ValueRange values) {
                Ring::Position here = gemm.ring.position(values);
-               Scalar numTiles = b.min(gemm.numK - first, b.i32(interval));
+               Scalar numTiles = b.min(numK - first, b.i32(interval));
                Value part = accumulate(numTiles, here);
                Value sum = b.create<arith::AddFOp>(values[2], part);
                return State{here.stage, here.phase, sum};

@@ -30,6 +30,15 @@ Epilogue::Epilogue(Gemm &gemm, Scalar warp)
       warp(warp % 4), group(warp / 4),
       shared(b.offset(gemm.ring.end(), group * layout.getBytes())) {}
 
+void Epilogue::readThreadAnew() {
+  Scalar index = b.threadIdxAnew();
+  lane = index % 32;
+  thread = index % warpgroup;
+  warp = index / 32 % 4;
+  group = index / warpgroup;
+  shared = b.offset(gemm.ring.end(), group * layout.getBytes());
+}
+
 void Epilogue::sync() { b.syncThreads(group + 1, warpgroup); }
 
 Value Epilogue::tokenScales() {
@@ -39,7 +48,7 @@ Value Epilogue::rowScales() {
   return b.offset(tokenScales(), layout.tileTokens * 4);
 }
 Scalar Epilogue::firstRow(Tile tile) {
-  return tile.rowTile * TileLayout::rows + group * layout.rows;
+  return tile.row * gemm.kernel.schedule.getRows() + group * layout.rows;
 }
 
 /// Scales past the end are the last one's.
@@ -241,8 +250,10 @@ void Epilogue::copyScalars(Tile tile, Value buffer, int64_t firstToken,
 // A tile
 //===----------------------------------------------------------------------===//
 
+void Epilogue::waitForScales() { b.waitForAsyncLoads(); }
+
 void Epilogue::store(Tile tile, Value accumulators) {
-  b.waitForAsyncLoads();
+  waitForScales();
   sync();
   SmallVector<Scalar> biases;
   if (gemm.kernel.bias)

@@ -9,16 +9,20 @@
 // codes to FP8 in registers; the activations are B in shared memory, tokens are
 // its n.
 //
-// Of the three warpgroups, one is the producer: one of its threads keeps a ring
-// of stages full, with a weight tile by bulk copy and an activation tile by
-// tensor copy. The other two are consumers, each of 64 of the tile's 128 rows:
-// they wait for a stage, read codes and shifts, expand, multiply and release
-// the stage; then they scale, compensate, add the bias and store.
+// The last of the warpgroups has the producers: one thread keeps the weights of a
+// ring of stages full, by bulk copies, and one the activations, by tensor copies.
+// The others are consumers, each of 64 of the tile's rows: they wait for a stage,
+// read codes and shifts, expand, multiply and release the stage; then they scale,
+// compensate, add the bias and store.
 //
-// The kernel is persistent: a CTA takes every gridDim-th tile, and the ring
-// runs on from tile to tile. Tokens vary fastest, so CTAs that run together
-// share weights. Where there are few tiles, a cluster takes each: its CTAs have
-// a part of K each and add up their sums in each other's shared memory.
+// Who computes what is one loop over tiles (Gemm::forEachTile), which all roles
+// run through:
+// - every gridDim-th tile, with all of K. Tokens vary fastest, so CTAs that run
+//   together share weights;
+// - `split`: one tile for each cluster, a part of K for each of its CTAs, which add
+//   up their sums in each other's shared memory;
+// - `stream_k`: as many tiles of K for each CTA. The one with a tile's first adds the
+//   others' sums, from global memory.
 //
 // It is launched to overlap with the kernel in front: only weights are read
 // before that has ended.
@@ -58,6 +62,12 @@ std::string GemmKernel::getName() const {
     os << schedule.getInterval();
   if (schedule.getSplit() != 1)
     os << "_split" << schedule.getSplit();
+  if (schedule.getStreamK())
+    os << "_stream";
+  if (schedule.getRows() != TileLayout::rows)
+    os << "_rows" << schedule.getRows();
+  if (schedule.getPerSm() != 1)
+    os << "_" << schedule.getPerSm() << "persm";
   return name;
 }
 
@@ -68,14 +78,14 @@ int64_t GemmKernel::getWeightTileBytes() const {
 Staging GemmKernel::getStaging() const {
   int64_t elementBytes = output.getIntOrFloatBitWidth() / 8;
   int64_t tokens = schedule.getTokens();
+  // The sums of a cluster lie where the ring was.
+  if (schedule.getSplit() != 1)
+    return {tokens, 0, elementBytes};
   return {tokens, std::min<int64_t>(tokens, 128 / elementBytes), elementBytes};
 }
 
 int64_t GemmKernel::getEpilogueBytes() const {
-  constexpr int64_t floatBytes = 4;
-  return schedule.getSplit() == 1
-             ? consumerGroups * getStaging().getBytes()
-             : TileLayout::rows * schedule.getTokens() * floatBytes;
+  return getConsumerGroups() * getStaging().getBytes();
 }
 
 /// Accumulators of a thread: those of the tensor core, and those that promoted
@@ -85,12 +95,24 @@ static int64_t countSums(zq::zqgpu::ScheduleAttr schedule) {
   return schedule.getInterval() == 0 ? perTile : 2 * perTile;
 }
 
-// 384 threads start with 168 registers each; the producer needs few.
+/// All threads of a kernel start with as many.
+static int64_t getFirstRegisters(const GemmKernel &kernel) {
+  constexpr int64_t ofMultiprocessor = 65536;
+  return ofMultiprocessor / (kernel.getThreads() * kernel.schedule.getPerSm());
+}
+
+static int64_t roundRegisters(int64_t count) { return count / 8 * 8; }
+
+/// What the producers do not need is the consumers'.
 int64_t GemmKernel::getConsumerRegisters() const {
-  return countSums(schedule) > 160 ? 240 : 232;
+  int64_t groups = getConsumerGroups();
+  int64_t all = roundRegisters(getFirstRegisters(*this)) * (groups + 1);
+  return roundRegisters((all - getProducerRegisters()) / groups);
 }
 int64_t GemmKernel::getProducerRegisters() const {
-  return countSums(schedule) > 160 ? 24 : 40;
+  if (countSums(schedule) > 160)
+    return 24;
+  return getFirstRegisters(*this) > 128 ? 40 : 32;
 }
 
 int64_t GemmKernel::getStepsPerBuffer() const {
@@ -100,17 +122,29 @@ int64_t GemmKernel::getStepsPerBuffer() const {
   // Two buffers, and what ptxas needs beside them for codes and addresses; and
   // for tables, of which groups inside a tile have more.
   int64_t left = getConsumerRegisters() - countSums(schedule);
-  if (left >= 80 + 8 * shiftsPerRow)
+  if (left >= 80 + 8 * shiftsPerRow && schedule.getPerSm() == 1)
     return 4;
-  return left >= 48 ? 2 : 0;
+  return left >= 40 ? 2 : 0;
+}
+
+int64_t GemmKernel::getWeightTiles() const {
+  return schedule.getRows() / TileLayout::rows;
+}
+
+/// The stages; the sums of a cluster's CTAs lie in the same place later.
+static int64_t getRingBytes(const GemmKernel &kernel) {
+  int64_t stageBytes = kernel.getActivationTileBytes() +
+                       kernel.getWeightTiles() * kernel.getWeightTileBytes();
+  int64_t ring = kernel.schedule.getStages() * stageBytes;
+  return kernel.schedule.getSplit() == 1
+             ? ring
+             : std::max(ring, kernel.getPartialBytes());
 }
 
 int64_t GemmKernel::getSharedBytes() const {
   constexpr int64_t barrierBytes = 8;
-  int64_t stageBytes =
-      getActivationTileBytes() + getWeightTileBytes() + 2 * barrierBytes;
-  return KernelBuilder::dynamicSharedSlack + schedule.getStages() * stageBytes +
-         getEpilogueBytes();
+  return KernelBuilder::dynamicSharedSlack + getRingBytes(*this) +
+         schedule.getStages() * 2 * barrierBytes + getEpilogueBytes();
 }
 
 //===----------------------------------------------------------------------===//
@@ -122,15 +156,15 @@ Ring::Ring(const GemmKernel &kernel, KernelBuilder &b)
   // Activation tiles first: each begins at a multiple of 1024 bytes.
   activations = b.dynamicShared();
   weights = b.offset(activations, stages * kernel.getActivationTileBytes());
-  full = b.offset(weights, stages * kernel.getWeightTileBytes());
+  full = b.offset(activations, getRingBytes(kernel));
   empty = b.offset(full, stages * 8);
 }
 
 void Ring::initialize() {
-  constexpr int64_t consumerWarps = GemmKernel::consumerGroups * 4;
+  constexpr int64_t producers = 2;
   for (int64_t stage = 0; stage < stages; ++stage) {
-    b.initBarrier(b.offset(full, stage * 8), 1);
-    b.initBarrier(b.offset(empty, stage * 8), consumerWarps);
+    b.initBarrier(b.offset(full, stage * 8), producers);
+    b.initBarrier(b.offset(empty, stage * 8), kernel.getConsumers() / 32);
   }
   b.fenceBarrierInit();
 }
@@ -154,99 +188,142 @@ Value Ring::activationTile(Scalar stage) {
   return b.offset(activations, stage * kernel.getActivationTileBytes());
 }
 Value Ring::weightTile(Scalar stage) {
-  return b.offset(weights, stage * kernel.getWeightTileBytes());
+  return b.offset(weights, stage * (kernel.getWeightTiles() *
+                                    kernel.getWeightTileBytes()));
 }
+
 Value Ring::end() { return b.offset(empty, stages * 8); }
 
 //===----------------------------------------------------------------------===//
 // Tiles
 //===----------------------------------------------------------------------===//
 
-/// CTAs of a cluster share tiles; each has its part of K, none of them empty
-/// where K has as many tiles as the cluster CTAs.
-void Gemm::takePart() {
-  int64_t split = kernel.schedule.getSplit();
-  if (split == 1)
-    return;
-  part = b.blockIdx() % split;
-  firstK = part * kTiles / split;
-  numK = (part + 1) * kTiles / split - firstK;
-}
-
 Scalar Gemm::getTokenTiles() {
   return (m - 1) / kernel.schedule.getTokens() + 1;
 }
 
-Scalar Gemm::getFirstTile() {
-  int64_t split = kernel.schedule.getSplit();
-  return split == 1 ? b.blockIdx() : b.blockIdx() / split;
+Scalar Gemm::getTiles() {
+  return getTokenTiles() * ((n - 1) / kernel.schedule.getRows() + 1);
+}
+
+void Gemm::prepareShares() {
+  Scalar all = getTiles() * kTiles;
+  Scalar cta = b.gridDim() - 1 - b.blockIdx();
+  b.store(b.pack({all / b.gridDim(), all % b.gridDim(), cta, b.i32(0)}),
+          shares);
+}
+
+Gemm::Shares Gemm::getShares() {
+  Value all = b.loadVector(b.builder.getI32Type(), 4, shares);
+  return {b.extract(all, 0), b.extract(all, 1), b.extract(all, 2)};
+}
+
+Scalar Gemm::getFirst(const Shares &shares, Scalar cta) {
+  return cta * shares.each + b.min(cta, shares.more);
+}
+
+Scalar Gemm::getSharer(const Shares &shares, Scalar kTile) {
+  Scalar longer = shares.more * (shares.each + 1); // where those with more end
+  return b.select(kTile < longer, kTile / (shares.each + 1),
+                  shares.more + (kTile - b.min(kTile, longer)) / shares.each);
+}
+
+Gemm::Range Gemm::getRange() {
+  Scalar one = b.i32(1);
+  if (kernel.schedule.getStreamK()) {
+    Shares shares = getShares();
+    Scalar first = getFirst(shares, shares.cta);
+    Scalar last = getFirst(shares, shares.cta + 1);
+    return {first / kTiles, (last - 1) / kTiles + 1, one};
+  }
+  if (int64_t split = kernel.schedule.getSplit(); split != 1) {
+    Scalar only = b.blockIdx() / split;
+    return {only, b.min(only + 1, getTiles()), one};
+  }
+  return {b.blockIdx(), getTiles(), b.gridDim()};
 }
 
 KernelBuilder::State Gemm::forEachTile(
     ValueRange carried,
     llvm::function_ref<KernelBuilder::State(Tile, ValueRange)> body) {
   Scalar tokenTiles = getTokenTiles();
-  Scalar rowTiles = (n - 1) / TileLayout::rows + 1;
-  Scalar step = b.gridDim();
-  if (kernel.schedule.getSplit() != 1)
-    step = step / kernel.schedule.getSplit();
-  return b.loop(getFirstTile(), tokenTiles * rowTiles, step, carried,
-                [&](Scalar index, ValueRange values) {
-                  Tile tile{index / tokenTiles,
-                            index % tokenTiles * kernel.schedule.getTokens()};
-                  return body(tile, values);
-                });
+  Range range = getRange();
+  return b.loop(
+      range.first, range.last, range.step, carried,
+      [&](Scalar index, ValueRange values) {
+        Tile tile{index, index / tokenTiles,
+                  index % tokenTiles * kernel.schedule.getTokens(), b.i32(0),
+                  kTiles};
+        int64_t split = kernel.schedule.getSplit();
+        if (kernel.schedule.getStreamK()) {
+          Scalar start = index * kTiles;
+          Shares shares = getShares();
+          Scalar first = getFirst(shares, shares.cta);
+          Scalar last = getFirst(shares, shares.cta + 1);
+          tile.firstK = b.select(start < first, first - start, b.i32(0));
+          tile.numK = b.min(last - start, kTiles) - tile.firstK;
+        } else if (split != 1) {
+          // None is empty where K has as many tiles as the cluster CTAs.
+          tile.firstK = part * kTiles / split;
+          tile.numK = (part + 1) * kTiles / split - tile.firstK;
+        }
+        return body(tile, values);
+      });
 }
 
 //===----------------------------------------------------------------------===//
-// Producer
+// Producers
 //===----------------------------------------------------------------------===//
 
-/// Opens a stage for a tile of the weight and of the activations, and asks for
-/// the former.
-void Gemm::loadWeights(Scalar rowTile, Scalar kTile, Scalar stage) {
-  int64_t bytes = kernel.getWeightTileBytes();
-  Value full = ring.fullBarrier(stage);
-  b.arriveExpecting(full, bytes + kernel.getActivationTileBytes());
-  Scalar index = b.asI64(rowTile) * b.asI64(kTiles) + b.asI64(kTile);
-  b.bulkLoad(ring.weightTile(stage), b.offset(weights, index * bytes), bytes,
-             full);
-}
-
-/// One thread: fills stage after stage, waiting for consumers to release it.
-void Gemm::produce() {
-  // Weights are constant: as many as the ring holds are on their way while the
-  // kernel in front, which writes the activations, still runs.
-  Scalar early = b.min(numK, b.i32(kernel.schedule.getStages()));
-  Scalar firstRowTile = getFirstTile() / getTokenTiles();
-  b.loop(b.i32(0), early, b.i32(1), {}, [&](Scalar stage, ValueRange) {
-    loadWeights(firstRowTile, firstK + stage, stage);
-    return KernelBuilder::State{};
-  });
-  b.waitForPreviousKernel();
-
+/// Stage after stage, when consumers have released it.
+void Gemm::forEachStage(
+    llvm::function_ref<void(Tile, Scalar, Ring::Position)> body) {
   Ring::Position start = ring.begin();
-  forEachTile({start.stage, start.phase, early}, [&](Tile tile,
-                                                     ValueRange carried) {
-    return b.loop(firstK, firstK + numK, b.i32(1), carried,
-                  [&](Scalar kTile, ValueRange values) {
-                    Ring::Position at = ring.position(values);
-                    Scalar earlyLeft(b, values[2]), isEarly = earlyLeft != 0;
-                    b.wait(ring.emptyBarrier(at.stage), at.phase ^ 1);
-                    b.ifThen(earlyLeft == 0, [&] {
-                      loadWeights(tile.rowTile, kTile, at.stage);
-                    });
-                    b.tensorLoad(ring.activationTile(at.stage), activationMap,
-                                 kTile * TileLayout::columns, tile.firstToken,
-                                 ring.fullBarrier(at.stage));
-                    Ring::Position next = ring.next(at);
-                    return KernelBuilder::State{
-                        next.stage, next.phase,
-                        b.select(isEarly, earlyLeft - 1, earlyLeft)};
-                  });
+  forEachTile(
+      {start.stage, start.phase}, [&](Tile tile, ValueRange carried) {
+        return b.loop(tile.firstK, tile.firstK + tile.numK, b.i32(1), carried,
+                      [&](Scalar kTile, ValueRange values) {
+                        Ring::Position at = ring.position(values);
+                        b.wait(ring.emptyBarrier(at.stage), at.phase ^ 1);
+                        body(tile, kTile, at);
+                        Ring::Position next = ring.next(at);
+                        return KernelBuilder::State{next.stage, next.phase};
+                      });
+      });
+}
+
+/// One thread. Weights are constant: they are on their way while the kernel in
+/// front, which writes the activations, still runs.
+void Gemm::produceWeights() {
+  int64_t bytes = kernel.getWeightTileBytes(), count = kernel.getWeightTiles();
+  Scalar lastRow = (n - 1) / TileLayout::rows;
+  Scalar policy = b.evictionPolicy(getTokenTiles() == 1);
+  forEachStage([&](Tile tile, Scalar kTile, Ring::Position at) {
+    Value full = ring.fullBarrier(at.stage);
+    b.arriveExpecting(full, count * bytes);
+    for (int64_t i = 0; i < count; ++i) {
+      // Behind the last row: the last ones again, for results that nobody stores.
+      Scalar row = b.min(tile.row * count + i, lastRow);
+      Scalar index = b.asI64(row) * b.asI64(kTiles) + b.asI64(kTile);
+      b.bulkLoad(b.offset(ring.weightTile(at.stage), i * bytes),
+                 b.offset(weights, index * bytes), bytes, full, policy);
+    }
   });
   // The kernel behind may set itself up while the last tiles are worked on.
-  b.allowNextKernel();
+  if (kernel.schedule.getPerSm() == 1)
+    b.allowNextKernel();
+}
+
+/// One thread.
+void Gemm::produceActivations() {
+  b.prefetchTensorMap(activationMap);
+  b.waitForPreviousKernel();
+  forEachStage([&](Tile tile, Scalar kTile, Ring::Position at) {
+    Value full = ring.fullBarrier(at.stage);
+    b.arriveExpecting(full, kernel.getActivationTileBytes());
+    b.tensorLoad(ring.activationTile(at.stage), activationMap,
+                 kTile * TileLayout::columns, tile.firstToken, full);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -261,11 +338,18 @@ void Gemm::consume(Scalar warp) {
   Ring::Position start = ring.begin();
   forEachTile({start.stage, start.phase}, [&](Tile tile, ValueRange carried) {
     Ring::Position at = ring.position(carried);
-    if (!isSplit)
-      epilogue.prefetch(tile);
-    Value accumulators = consumer.multiply(at);
-    if (isSplit)
-      consumer.reduceAndStoreTile(tile, accumulators);
+    epilogue.prefetch(tile);
+    Value accumulators = consumer.multiply(tile.numK, at);
+    // Where registers are short.
+    if (isSplit || kernel.schedule.getStreamK() ||
+        kernel.schedule.getPerSm() != 1) {
+      consumer.readThreadAnew();
+      epilogue.readThreadAnew();
+    }
+    if (kernel.schedule.getStreamK())
+      consumer.shareTile(tile, accumulators, epilogue);
+    else if (isSplit)
+      consumer.reduceAndStoreTile(tile, accumulators, epilogue);
     else
       epilogue.store(tile, accumulators);
     return KernelBuilder::State{at.stage, at.phase};
@@ -279,8 +363,7 @@ void Gemm::consume(Scalar warp) {
 Gemm::Gemm(const GemmKernel &kernel, KernelBuilder &b,
            ArrayRef<Value> parameters)
     : kernel(kernel), b(b), ring(kernel, b), m(b.i32(0)), n(b.i32(0)),
-      kTiles(b.i32(0)), rank(b.i32(0)), part(b.i32(0)), firstK(b.i32(0)),
-      numK(b.i32(0)) {
+      kTiles(b.i32(0)), rank(b.i32(0)), part(b.i32(0)) {
   const Value *next = parameters.begin();
   activationMap = *next++;
   weights = *next++;
@@ -294,10 +377,16 @@ Gemm::Gemm(const GemmKernel &kernel, KernelBuilder &b,
   }
   if (kernel.bias)
     bias = *next++;
+  if (kernel.schedule.getStreamK()) {
+    partialSums = *next++;
+    flags = *next++;
+    shares = b.staticShared("gemm_shares", 16);
+  }
   m = Scalar(b, *next++);
   n = Scalar(b, *next++);
-  kTiles = numK = Scalar(b, *next++);
-  takePart();
+  kTiles = Scalar(b, *next++);
+  if (int64_t split = kernel.schedule.getSplit(); split != 1)
+    part = b.blockIdx() % split;
 }
 
 static SmallVector<ParameterKind> getParameters(const GemmKernel &kernel) {
@@ -308,27 +397,40 @@ static SmallVector<ParameterKind> getParameters(const GemmKernel &kernel) {
         {ParameterKind::Global, ParameterKind::Global, ParameterKind::I32});
   if (kernel.bias)
     kinds.push_back(ParameterKind::Global);
+  if (kernel.schedule.getStreamK())
+    kinds.append(2, ParameterKind::Global);
   kinds.append(3, ParameterKind::I32);
   return kinds;
 }
 
 void GemmKernel::generate(OpBuilder &builder, Location loc) const {
-  constexpr int64_t consumerWarps = consumerGroups * 4;
+  int64_t consumers = getConsumers();
 
   KernelBuilder b(builder, loc);
-  Gemm gemm(*this, b, b.beginKernel(getName(), threads, getParameters(*this)));
+  Gemm gemm(*this, b,
+            b.beginKernel(getName(), getThreads(), schedule.getPerSm(),
+                          getParameters(*this)));
   Scalar warp = b.broadcast(b.threadIdx() / 32);
-  b.ifThen(b.threadIdx() == 0, [&] { gemm.ring.initialize(); });
+  b.ifThen(b.threadIdx() == 0, [&] {
+    gemm.ring.initialize();
+    if (schedule.getStreamK())
+      gemm.prepareShares();
+  });
   b.syncThreads();
+  // The kernel behind finds room beside this one for its own first stages.
+  if (schedule.getPerSm() != 1)
+    b.allowNextKernel();
   b.ifElse(
-      warp < consumerWarps,
+      warp < consumers / 32,
       [&] {
         b.setMaxRegisters(getConsumerRegisters(), /*increase=*/true);
         gemm.consume(warp);
       },
       [&] {
         b.setMaxRegisters(getProducerRegisters(), /*increase=*/false);
-        b.ifThen(b.threadIdx() == consumerWarps * 32, [&] { gemm.produce(); });
+        b.ifThen(b.threadIdx() == consumers, [&] { gemm.produceWeights(); });
+        b.ifThen(b.threadIdx() == consumers + 32,
+                 [&] { gemm.produceActivations(); });
       });
   b.endKernel();
 }

@@ -17,9 +17,9 @@
 
 namespace zq::hopper {
 
-/// A ring of stages in shared memory. The producer fills a stage and its full
-/// barrier completes with the last byte; the consumers' warps read it and
-/// arrive at its empty barrier.
+/// A ring of stages in shared memory. The producers, one of weights and one of
+/// activations, fill a stage, and its full barrier completes with the last byte;
+/// the consumers' warps read it and arrive at its empty barrier.
 class Ring {
 public:
   Ring(const GemmKernel &kernel, KernelBuilder &b);
@@ -43,6 +43,8 @@ public:
   mlir::Value emptyBarrier(Scalar stage);
   mlir::Value activationTile(Scalar stage);
   mlir::Value weightTile(Scalar stage);
+  /// What the stages lie in, for another use when all of them have been read.
+  mlir::Value memory() { return activations; }
   /// Shared memory behind the ring, at a multiple of 16 bytes.
   mlir::Value end();
 
@@ -53,10 +55,13 @@ private:
   mlir::Value activations, weights, full, empty;
 };
 
-/// 128 rows of the weight by `schedule.tokens` tokens of the result.
+/// `schedule.rows` rows of the weight by `schedule.tokens` tokens of the result,
+/// and the tiles along K of them that a CTA sums over.
 struct Tile {
-  Scalar rowTile;
+  Scalar index;
+  Scalar row; ///< of tiles: the first row, in `schedule.rows`
   Scalar firstToken;
+  Scalar firstK, numK;
 };
 
 /// One GEMM kernel while it is written: its arguments and its roles.
@@ -65,7 +70,8 @@ public:
   Gemm(const GemmKernel &kernel, KernelBuilder &b,
        llvm::ArrayRef<mlir::Value> parameters);
 
-  void produce();
+  void produceWeights();
+  void produceActivations();
   void consume(Scalar warp);
 
   const GemmKernel &kernel;
@@ -73,30 +79,59 @@ public:
   Ring ring;
   mlir::Value activationMap, weights, rowScale, tokenScale, y;
   mlir::Value t, up, bias;
+  mlir::Value partialSums, flags, shares;
   Scalar m, n, kTiles, rank;
-  /// The tiles along K that are this CTA's: `numK` from `firstK`.
-  Scalar part, firstK, numK;
+  Scalar part; ///< of K, that this CTA has of the cluster's tile
+
+  /// By one thread, before the others look at it: how all tiles are shared.
+  void prepareShares();
+  /// All tiles of K, counted on from tile to tile, are dealt out to the CTAs of
+  /// stream-K: `each` to each of them, and one more to the first `more`. This CTA
+  /// is number `cta`. Hardware starts CTAs in the order of blockIdx, and a CTA
+  /// waits for those numbered behind it: they have started before.
+  struct Shares {
+    Scalar each, more, cta;
+  };
+  /// Reads them anew: registers are short while a tile is multiplied.
+  Shares getShares();
+  Scalar getFirst(const Shares &shares, Scalar cta);
+  /// Which CTA has this one.
+  Scalar getSharer(const Shares &shares, Scalar kTile);
 
 private:
-  void takePart();
+  /// The tiles from `first` to `last` by `step` are this CTA's.
+  struct Range {
+    Scalar first, last, step;
+  };
+  Range getRange();
   Scalar getTokenTiles();
-  Scalar getFirstTile(); ///< of this CTA
-  void loadWeights(Scalar rowTile, Scalar kTile, Scalar stage);
+  Scalar getTiles();
   /// The tiles of this CTA, with values carried from one to the next.
   KernelBuilder::State forEachTile(
       mlir::ValueRange carried,
       llvm::function_ref<KernelBuilder::State(Tile, mlir::ValueRange)> body);
+  /// Their stages, as the ring runs through them.
+  void forEachStage(
+      llvm::function_ref<void(Tile, Scalar kTile, Ring::Position)> body);
 };
+
+class Epilogue;
 
 /// One consumer warpgroup: 64 rows of each tile.
 class Consumer {
 public:
   Consumer(Gemm &gemm, Scalar warp);
+  /// Goes on with the thread's index as it is read now: after the loop over K,
+  /// whose registers the values made of it would take.
+  void readThreadAnew();
 
-  /// Sums a tile over K; moves `at` on by all of its stages.
-  mlir::Value multiply(Ring::Position &at);
-  /// The epilogue for the sums of all CTAs of the cluster.
-  void reduceAndStoreTile(Tile tile, mlir::Value accumulators);
+  /// Sums `numK` tiles along K; moves `at` on by as many stages.
+  mlir::Value multiply(Scalar numK, Ring::Position &at);
+  void reduceAndStoreTile(Tile tile, mlir::Value accumulators,
+                          Epilogue &epilogue);
+  /// Likewise with the sums of the CTAs behind that have a part of the tile, or,
+  /// where this is one of those, leaves them the sums.
+  void shareTile(Tile tile, mlir::Value accumulators, Epilogue &epilogue);
 
 private:
   /// The codes and the tables of this thread for some k32 steps of a stage.
@@ -129,6 +164,11 @@ private:
                        int64_t pending);
   void release(Scalar stage, Scalar condition);
 
+  /// The sums and the flag of this thread in the slot of a CTA.
+  mlir::Value getPartialSums(Scalar cta);
+  mlir::Value addSums(Scalar first, Scalar last, mlir::Value accumulators);
+  mlir::Value getFlag(Scalar cta);
+
   /// Where accumulator `index` of this thread stands in the tile.
   struct Place {
     int64_t rowHalf; ///< 0: row g, 1: row g + 8
@@ -141,11 +181,11 @@ private:
     llvm::SmallVector<Scalar, 2> valid; ///< no further than the last row
     llvm::SmallVector<Scalar, 2> scales, biases;
   };
-  RowPair loadRows(Tile tile);
-  void storePart(Tile tile, const RowPair &rows, int64_t first,
-                 llvm::SmallVector<mlir::Value> sums);
+  RowPair loadRows(Tile tile, Epilogue &epilogue);
+  void storeEight(Tile tile, const RowPair &rows, Scalar eight,
+                  llvm::SmallVector<mlir::Value> sums, Epilogue &epilogue);
   llvm::SmallVector<mlir::Value> compensate(llvm::ArrayRef<mlir::Value> sums,
-                                            int64_t first, const RowPair &rows,
+                                            const RowPair &rows,
                                             llvm::ArrayRef<Scalar> tokens);
 
   Gemm &gemm;
@@ -154,7 +194,7 @@ private:
   Scalar lane;
   Scalar thread; ///< in the warpgroup
   Scalar warp;   ///< in the warpgroup
-  Scalar group;  ///< 0 or 1
+  Scalar group;
 };
 
 /// What one consumer warpgroup does with the sums of its 64 rows of a tile:
@@ -162,17 +202,21 @@ private:
 class Epilogue {
 public:
   Epilogue(Gemm &gemm, Scalar warp);
+  /// Like Consumer::readThreadAnew.
+  void readThreadAnew();
 
   /// Asks for the scales of a tile, before its sums are there.
   void prefetch(Tile tile);
   void store(Tile tile, mlir::Value accumulators);
+  /// The scales that this thread has asked for; others', behind a barrier.
+  void waitForScales();
+  mlir::Value tokenScales();
+  mlir::Value rowScales();
 
 private:
   using Values = llvm::SmallVector<mlir::Value>;
 
   void sync(); ///< the warpgroup
-  mlir::Value tokenScales();
-  mlir::Value rowScales();
   Scalar firstRow(Tile tile);
 
   Values scale(llvm::ArrayRef<mlir::Value> sums, int64_t firstToken);

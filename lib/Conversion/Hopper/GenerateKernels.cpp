@@ -33,9 +33,16 @@ namespace {
 
 constexpr StringLiteral moduleName = "zq_kernels";
 
-QuantizeKernel getQuantizeKernel(LinearOp op) {
+/// For up to `tokens` tokens. Few are shared by so many CTAs that all have about
+/// 1024 columns: each of them looks at the whole token, so not more than that.
+QuantizeKernel getQuantizeKernel(LinearOp op, int64_t tokens,
+                                 ScheduleAttr schedule) {
+  constexpr int64_t columns = 1024, maxCtas = 32;
+  int64_t k = static_cast<int64_t>(op.getK());
+  int64_t parts = std::min((k - 1) / columns + 1, maxCtas / tokens);
   return {op.getInputType(), op.getActivationFormat(),
-          op.getDown() ? op.getDown()->getElementType() : Type()};
+          op.getDown() ? op.getDown()->getElementType() : Type(),
+          std::max<int64_t>(parts, 1), schedule.getStreamK()};
 }
 
 //===----------------------------------------------------------------------===//
@@ -52,30 +59,46 @@ public:
 
   VariantAttr getVariant(int64_t first, int64_t last, ScheduleAttr schedule) {
     return VariantAttr::get(
-        context, first, last, schedule, getWorkspace(),
-        ArrayAttr::get(context, {getQuantize(), getGemm(schedule)}));
+        context, first, last, schedule, getWorkspace(schedule),
+        ArrayAttr::get(context,
+                       {getQuantize(last, schedule), getGemm(schedule)}));
   }
 
 private:
-  ArrayAttr getWorkspace() {
+  ArrayAttr getWorkspace(ScheduleAttr schedule) {
     SmallVector<Attribute> buffers = {
         WorkspaceAttr::get(context, "xq", paddedK, 0),
         WorkspaceAttr::get(context, "xs", 4, 0)};
     if (op.getUp())
       buffers.push_back(WorkspaceAttr::get(context, "t", 4 * op.getRank(), 0));
+    if (schedule.getStreamK()) {
+      GemmKernel kernel = getGemmKernel(op, schedule);
+      buffers.push_back(WorkspaceAttr::get(
+          context, "sums", 0, kernel.maxSharing * kernel.getPartialBytes()));
+      buffers.push_back(
+          WorkspaceAttr::get(context, "flags", 0, 4 * kernel.getFlags()));
+    }
     return ArrayAttr::get(context, buffers);
   }
 
-  LaunchAttr getQuantize() {
+  LaunchAttr getQuantize(int64_t last, ScheduleAttr schedule) {
+    QuantizeKernel kernel = getQuantizeKernel(op, last, schedule);
     SmallVector<Attribute> params = {user("x"), workspace("xq"),
                                      workspace("xs")};
     if (op.getDown())
       params.append({blob("down"), workspace("t"), i32(op.getRank())});
+    if (kernel.clearsFlags)
+      params.append(
+          {workspace("flags"), i32(getGemmKernel(op, schedule).getFlags())});
     params.append({i32(layout.k), i32(paddedK)});
+    // CTAs that start early find room where the GEMM in front leaves some
+    // multiprocessors free: no more than 3 are to crowd onto each of those. Many
+    // tokens take turns anyway.
+    constexpr int64_t fewTokens = 256, third = 72 * 1024;
     return LaunchAttr::get(
-        context, getSymbol(getQuantizeKernel(op).getName()),
-        GridAttr::get(context, /*tokens=*/1, /*ctas=*/1, /*perSm=*/0),
-        QuantizeKernel::threads, /*cluster=*/1, /*shared=*/0,
+        context, getSymbol(kernel.getName()),
+        GridAttr::get(context, /*tokens=*/1, kernel.parts, /*perSm=*/0),
+        kernel.getThreads(), /*cluster=*/1, last <= fewTokens ? third : 0,
         /*programmatic=*/true, ArrayAttr::get(context, params));
   }
 
@@ -88,20 +111,29 @@ private:
       params.append({workspace("t"), blob("up"), i32(op.getRank())});
     if (op.getBias())
       params.push_back(blob("bias"));
+    if (schedule.getStreamK())
+      params.append({workspace("sums"), workspace("flags")});
     params.append({TokensAttr::get(context), i32(layout.n),
                    i32(layout.getTileColumns())});
     return LaunchAttr::get(
         context, getSymbol(kernel.getName()), getGrid(schedule),
-        GemmKernel::threads, schedule.getSplit(), kernel.getSharedBytes(),
+        kernel.getThreads(), schedule.getSplit(), kernel.getSharedBytes(),
         /*programmatic=*/true, ArrayAttr::get(context, params));
   }
 
-  /// Clusters are not cut: whole ones start as others end.
+  /// Clusters are not cut: whole ones start as others end. CTAs that share all
+  /// tiles are one to a multiprocessor, with at least some tiles of K each.
   GridAttr getGrid(ScheduleAttr schedule) {
-    int64_t split = schedule.getSplit();
-    return GridAttr::get(context, schedule.getTokens(),
-                         layout.getTileRows() * split,
-                         /*perSm=*/split == 1 ? 1 : 0);
+    constexpr int64_t leastShare = 2;
+    int64_t tiles = (layout.n - 1) / schedule.getRows() + 1;
+    int64_t tokens = schedule.getTokens(), split = schedule.getSplit();
+    if (schedule.getStreamK())
+      return GridAttr::get(
+          context, tokens,
+          tiles * std::max<int64_t>(layout.getTileColumns() / leastShare, 1),
+          /*perSm=*/1);
+    return GridAttr::get(context, tokens, tiles * split,
+                         /*perSm=*/split == 1 ? schedule.getPerSm() : 0);
   }
 
   SymbolRefAttr getSymbol(StringRef kernel) {
@@ -206,11 +238,12 @@ void GenerateKernels::runOnOperation() {
     return signalPassFailure();
 
   for (LinearOp op : linears) {
-    generate(module, getQuantizeKernel(op), op.getLoc());
     Launches launches(op);
     SmallVector<Attribute> variants;
     for (auto choice : op.getSchedulesAttr().getAsRange<ChoiceAttr>()) {
       ScheduleAttr schedule = choice.getSchedule();
+      generate(module, getQuantizeKernel(op, choice.getLast(), schedule),
+               op.getLoc());
       generate(module, getGemmKernel(op, schedule), op.getLoc());
       variants.push_back(
           launches.getVariant(choice.getFirst(), choice.getLast(), schedule));

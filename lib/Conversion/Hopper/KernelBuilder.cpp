@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace zq::hopper;
@@ -47,7 +48,7 @@ LLVM::GlobalOp getShared(KernelBuilder &b, StringRef name, int64_t bytes,
 //===----------------------------------------------------------------------===//
 
 SmallVector<Value>
-KernelBuilder::beginKernel(StringRef name, int64_t threads,
+KernelBuilder::beginKernel(StringRef name, int64_t threads, int64_t perSm,
                            ArrayRef<ParameterKind> parameters) {
   MLIRContext *context = builder.getContext();
   SmallVector<Type> types;
@@ -69,7 +70,7 @@ KernelBuilder::beginKernel(StringRef name, int64_t threads,
       NVVM::NVVMDialect::getMaxntidAttrName(),
       builder.getDenseI32ArrayAttr({static_cast<int32_t>(threads)}));
   kernel->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
-                  builder.getI32IntegerAttr(1));
+                  builder.getI32IntegerAttr(perSm));
   auto mapType = LLVM::LLVMArrayType::get(builder.getI8Type(), tensorMapBytes);
   for (auto [index, kind] : llvm::enumerate(parameters)) {
     if (kind != ParameterKind::TensorMap)
@@ -141,11 +142,32 @@ Value KernelBuilder::pack(ArrayRef<Value> elements) {
 }
 
 //===----------------------------------------------------------------------===//
+// Inline PTX
+//===----------------------------------------------------------------------===//
+
+/// An instruction with a result and no operands.
+static Value createPtx(KernelBuilder &b, Type result, StringRef ptx,
+                       StringRef constraint, bool pure) {
+  auto dialect = LLVM::AsmDialectAttr::get(b.builder.getContext(),
+                                           LLVM::AsmDialect::AD_ATT);
+  return b
+      .create<LLVM::InlineAsmOp>(
+          result, ValueRange(), ptx, constraint, /*has_side_effects=*/!pure,
+          /*is_align_stack=*/false, LLVM::TailCallKind::None, dialect,
+          /*operand_attrs=*/ArrayAttr())
+      .getRes();
+}
+
+//===----------------------------------------------------------------------===//
 // Threads
 //===----------------------------------------------------------------------===//
 
 Scalar KernelBuilder::threadIdx() {
   return {*this, create<NVVM::ThreadIdXOp>(builder.getI32Type())};
+}
+Scalar KernelBuilder::threadIdxAnew() {
+  return {*this, createPtx(*this, builder.getI32Type(), "mov.u32 $0, %tid.x;",
+                           "=r", /*pure=*/false)};
 }
 Scalar KernelBuilder::blockIdx() {
   return {*this, create<NVVM::BlockIdXOp>(builder.getI32Type())};
@@ -175,8 +197,18 @@ void KernelBuilder::syncThreads(Scalar barrier, int64_t count) {
                           NVVM::BarrierReductionAttr(), Value());
 }
 
+void KernelBuilder::syncWarp() {
+  create<NVVM::SyncWarpOp>(makeI32(-1));
+}
+
 void KernelBuilder::syncCluster() {
+  arriveAtCluster();
+  waitForCluster();
+}
+void KernelBuilder::arriveAtCluster() {
   create<NVVM::ClusterArriveOp>(/*aligned=*/UnitAttr());
+}
+void KernelBuilder::waitForCluster() {
   create<NVVM::ClusterWaitOp>(/*aligned=*/UnitAttr());
 }
 
@@ -227,17 +259,25 @@ Scalar KernelBuilder::loadFloat(Type type, Value array, Scalar index) {
   return toF32(load(type, element(type, array, index)));
 }
 
-SmallVector<Scalar> KernelBuilder::loadFloats(Type type, Value array,
-                                              Scalar index, int64_t count) {
+SmallVector<Value> KernelBuilder::loadWide(Type type, Value array, Scalar index,
+                                           int64_t count) {
   int64_t perLoad = 128 / type.getIntOrFloatBitWidth();
-  SmallVector<Scalar> floats;
+  SmallVector<Value> vectors;
   for (int64_t first = 0; first < count; first += perLoad)
-    for (Value value :
-         unpack(loadVector(type, perLoad, element(type, array, index + first))))
-      floats.emplace_back(*this, type.isF32()
-                                     ? value
-                                     : Value(create<arith::ExtFOp>(
-                                           builder.getF32Type(), value)));
+    vectors.push_back(
+        loadVector(type, perLoad, element(type, array, index + first)));
+  return vectors;
+}
+
+SmallVector<Scalar> KernelBuilder::asFloats(ArrayRef<Value> vectors) {
+  SmallVector<Scalar> floats;
+  for (Value vector : vectors)
+    for (Value value : unpack(vector))
+      floats.emplace_back(
+          *this, value.getType().isF32()
+                     ? value
+                     : Value(create<arith::ExtFOp>(builder.getF32Type(),
+                                                   value)));
   return floats;
 }
 
@@ -251,6 +291,25 @@ void KernelBuilder::storeFloat(Type type, Scalar value, Value array,
   if (!type.isF32())
     rounded = create<arith::TruncFOp>(type, value);
   store(rounded, element(type, array, index));
+}
+
+void KernelBuilder::setFlag(Value flag) {
+  create<LLVM::StoreOp>(makeI32(1), flag, /*alignment=*/4, /*isVolatile=*/false,
+                        /*isNonTemporal=*/false, /*isInvariantGroup=*/false,
+                        LLVM::AtomicOrdering::release, "device");
+}
+
+void KernelBuilder::waitForFlag(Value flag) {
+  auto loop = create<scf::WhileOp>(TypeRange(), ValueRange());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.createBlock(&loop.getBefore());
+  Value value = create<LLVM::LoadOp>(
+      builder.getI32Type(), flag, /*alignment=*/4, /*isVolatile=*/false,
+      /*isNonTemporal=*/false, /*isInvariant=*/false,
+      /*isInvariantGroup=*/false, LLVM::AtomicOrdering::acquire, "device");
+  create<scf::ConditionOp>(Scalar(*this, value) == 0, ValueRange());
+  builder.createBlock(&loop.getAfter());
+  create<scf::YieldOp>();
 }
 
 Scalar KernelBuilder::convertToFP8(Type format, Scalar first, Scalar second) {
@@ -334,11 +393,29 @@ void KernelBuilder::wait(Value barrier, Scalar parity) {
   create<zqgpu::BarrierWaitOp>(barrier, parity);
 }
 
+Scalar KernelBuilder::evictionPolicy(Scalar readOnce) {
+  auto make = [&](StringRef priority) -> Scalar {
+    std::string ptx =
+        ("createpolicy.fractional.L2::" + priority + ".b64 $0, 1.0;").str();
+    return {*this,
+            createPtx(*this, builder.getI64Type(), ptx, "=l", /*pure=*/true)};
+  };
+  return select(readOnce, make("evict_first"), make("evict_normal"));
+}
+
 void KernelBuilder::bulkLoad(Value shared, Value global, int64_t bytes,
-                             Value barrier) {
+                             Value barrier, Scalar policy) {
   create<NVVM::CpAsyncBulkGlobalToSharedClusterOp>(
       shared, global, barrier, makeI32(bytes), /*multicastMask=*/Value(),
-      /*l2CacheHint=*/Value());
+      /*l2CacheHint=*/Value(policy));
+}
+
+void KernelBuilder::prefetchTensorMap(Value map) {
+  create<NVVM::PrefetchOp>(
+      /*cacheLevel=*/NVVM::PrefetchCacheLevelAttr(),
+      /*evictPriority=*/NVVM::CacheEvictionPriorityAttr(), map,
+      /*predicate=*/Value(), /*tensormap=*/builder.getUnitAttr(),
+      /*uniform=*/UnitAttr(), /*in_param_space=*/UnitAttr());
 }
 
 void KernelBuilder::tensorLoad(Value shared, Value map, Scalar column,

@@ -84,9 +84,10 @@ public:
   //===--- The kernel -----------------------------------------------------===//
 
   /// Opens a kernel of `threads` threads in the module that the builder stands
-  /// in, one CTA per multiprocessor at least; returns its parameters.
+  /// in, whose registers let `perSm` CTAs share a multiprocessor; returns its
+  /// parameters.
   llvm::SmallVector<mlir::Value>
-  beginKernel(llvm::StringRef name, int64_t threads,
+  beginKernel(llvm::StringRef name, int64_t threads, int64_t perSm,
               llvm::ArrayRef<ParameterKind> parameters);
   void endKernel();
 
@@ -143,6 +144,9 @@ public:
   //===--- Threads --------------------------------------------------------===//
 
   Scalar threadIdx();
+  /// Read here and nowhere else: what follows from it is not computed earlier, to
+  /// stay in registers until then.
+  Scalar threadIdxAnew();
   Scalar blockIdx();
   Scalar gridDim();
   /// Lane 0's value in all lanes: what the compiler must know to be uniform in
@@ -152,9 +156,12 @@ public:
   void syncThreads();
   /// `count` threads meet at a barrier of their own, from 1 on.
   void syncThreads(Scalar barrier, int64_t count);
+  void syncWarp();
   /// Waits for all threads of the cluster that have not ended; what they wrote
   /// to shared memory before is seen after.
   void syncCluster();
+  void arriveAtCluster();
+  void waitForCluster();
   void setMaxRegisters(int64_t count, bool increase);
   void waitForPreviousKernel();
   void allowNextKernel();
@@ -173,7 +180,13 @@ public:
   /// `count` elements from `index`, with loads of 16 bytes: the address is a
   /// multiple of that.
   llvm::SmallVector<Scalar> loadFloats(mlir::Type type, mlir::Value array,
-                                       Scalar index, int64_t count);
+                                       Scalar index, int64_t count) {
+    return asFloats(loadWide(type, array, index, count));
+  }
+  /// Likewise as they are; `asFloats` makes f32 of them.
+  llvm::SmallVector<mlir::Value> loadWide(mlir::Type type, mlir::Value array,
+                                          Scalar index, int64_t count);
+  llvm::SmallVector<Scalar> asFloats(llvm::ArrayRef<mlir::Value> vectors);
   /// By a warp: up to four 8 x 8 matrices of 16 bits, transposed. `pairs` are
   /// this thread's of each; lane 8 i + j says where row j of matrix i goes.
   void storeTransposed(mlir::ValueRange pairs, mlir::Value shared);
@@ -186,6 +199,10 @@ public:
   /// Rounds to nearest, ties to even.
   void storeFloat(mlir::Type type, Scalar value, mlir::Value array,
                   Scalar index);
+  /// Sets an i32 flag; who sees it set sees all that the warp wrote before a
+  /// syncWarp in front of it.
+  void setFlag(mlir::Value flag);
+  void waitForFlag(mlir::Value flag);
   /// Two numbers in FP8, saturating, as 16 bits: `first` in the low byte.
   Scalar convertToFP8(mlir::Type format, Scalar first, Scalar second);
 
@@ -201,8 +218,11 @@ public:
   void asyncLoad(mlir::Value shared, mlir::Value global);
   /// Waits for the loads of this thread.
   void waitForAsyncLoads();
+  /// L2 lets go of what is read once before anything else.
+  Scalar evictionPolicy(Scalar readOnce);
   void bulkLoad(mlir::Value shared, mlir::Value global, int64_t bytes,
-                mlir::Value barrier);
+                mlir::Value barrier, Scalar policy);
+  void prefetchTensorMap(mlir::Value map);
   void tensorLoad(mlir::Value shared, mlir::Value map, Scalar column,
                   Scalar row, mlir::Value barrier);
 

@@ -22,23 +22,24 @@
 namespace zq::hopper {
 
 /// Per token: the scale, the FP8 row, and the down projection of low-rank
-/// compensation.
+/// compensation; by `parts` CTAs, each of a part of the row.
 struct QuantizeKernel {
-  static constexpr int64_t threads = 256;
-
   mlir::Type input;
   mlir::Type activation;
   mlir::Type down; ///< null: no compensation
+  int64_t parts;
+  bool clearsFlags; ///< those of a GEMM that shares tiles
 
+  int64_t getThreads() const { return parts == 1 ? 256 : 128; }
   std::string getName() const;
   /// Writes the kernel where the builder stands. Parameters: x, xq, xs,
-  /// [down, t, rank,] K, bytes of a row of xq.
+  /// [down, t, rank,] [flags, their number,] K, bytes of a row of xq.
   void generate(mlir::OpBuilder &builder, mlir::Location loc) const;
 };
 
 /// Where a consumer warpgroup turns its part of a tile, in shared memory: two
-/// buffers of `tokens` tokens each, or one for all; then the scales of the
-/// tile's tokens and of its rows.
+/// buffers of `tokens` tokens each, or one for all, or none; then the scales of
+/// the tile's tokens and of its rows.
 struct Staging {
   static constexpr int64_t rows = 64;
   int64_t tileTokens, tokens, elementBytes;
@@ -51,11 +52,12 @@ struct Staging {
   }
 };
 
-/// y = row_scale * xs * (w8 x xq) + t x up + bias, in tiles of 128 rows of the
-/// weight and `schedule.tokens` tokens, each by `schedule.split` CTAs.
+/// y = row_scale * xs * (w8 x xq) + t x up + bias, in tiles of `schedule.rows`
+/// rows of the weight and `schedule.tokens` tokens.
 struct GemmKernel {
-  static constexpr int64_t consumerGroups = 2, warpgroup = 128;
-  static constexpr int64_t threads = (consumerGroups + 1) * warpgroup;
+  static constexpr int64_t warpgroup = 128, groupRows = 64;
+  /// The most CTAs that a launch of a kernel which shares tiles can have.
+  static constexpr int64_t maxSharing = 144;
 
   mlir::Type weight;
   int64_t maxShift;
@@ -68,9 +70,16 @@ struct GemmKernel {
   zqgpu::ScheduleAttr schedule;
 
   std::string getName() const;
+  /// Warpgroups that multiply: one for 64 rows.
+  int64_t getConsumerGroups() const { return schedule.getRows() / groupRows; }
+  int64_t getConsumers() const { return getConsumerGroups() * warpgroup; }
+  /// One more warpgroup fills the ring.
+  int64_t getThreads() const { return getConsumers() + warpgroup; }
   /// Dynamic shared memory of a launch.
   int64_t getSharedBytes() const;
+  /// A stage's weights: one tile of 128 x 128, or two.
   int64_t getWeightTileBytes() const;
+  int64_t getWeightTiles() const;
   int64_t getActivationTileBytes() const { return schedule.getTokens() * 128; }
   /// Registers of a consumer and of a producer thread.
   int64_t getConsumerRegisters() const;
@@ -82,8 +91,15 @@ struct GemmKernel {
   Staging getStaging() const;
   /// What the epilogue needs of shared memory.
   int64_t getEpilogueBytes() const;
+  /// The FP32 sums of a tile over a part of K.
+  int64_t getPartialBytes() const {
+    return schedule.getRows() * schedule.getTokens() * 4;
+  }
+  /// Flags of CTAs that share tiles: one for each consumer warp.
+  int64_t getFlags() const { return maxSharing * getConsumers() / 32; }
   /// Writes the kernel where the builder stands. Parameters: the map over xq,
-  /// weights, row_scale, xs, y, [t, up, rank,] [bias,] M, N, tiles along K.
+  /// weights, row_scale, xs, y, [t, up, rank,] [bias,] [partial sums, flags,]
+  /// M, N, tiles along K.
   void generate(mlir::OpBuilder &builder, mlir::Location loc) const;
 };
 

@@ -17,6 +17,12 @@ using namespace zq::hopper;
 using namespace zq::zqgpu;
 
 static constexpr int64_t maxSharedBytes = 227 * 1024, maxStages = 16;
+/// Of two CTAs on a multiprocessor there is room for one that quantizes beside
+/// them.
+static int64_t getMostSharedBytes(int64_t perSm) {
+  constexpr int64_t half = 112 * 1024;
+  return perSm == 1 ? maxSharedBytes : half;
+}
 /// The least that K is split for: the sums of a tile take room of the ring's.
 static constexpr int64_t minStages = 4;
 static constexpr int64_t unbounded = std::numeric_limits<int32_t>::max();
@@ -185,7 +191,7 @@ ScheduleAttr ScheduleChooser::getSchedule(LinearOp op, const Family &family,
         op.getContext(), tokens, stages, accumulation, options.interval, split,
         family.sharing == Sharing::StreamK, family.rows, family.perSm);
     if (stages == 1 || getGemmKernel(op, schedule).getSharedBytes() <=
-                           maxSharedBytes / family.perSm)
+                           getMostSharedBytes(family.perSm))
       return schedule;
     --stages;
   }
@@ -247,7 +253,7 @@ zq::hopper::checkSchedule(LinearOp op, ScheduleAttr schedule,
     return emitError() << "splits K " << schedule.getSplit()
                        << " ways, but it has " << kTiles << " tiles of 128";
   int64_t bytes = getGemmKernel(op, schedule).getSharedBytes();
-  int64_t limit = maxSharedBytes / schedule.getPerSm();
+  int64_t limit = getMostSharedBytes(schedule.getPerSm());
   if (bytes > limit)
     return emitError() << "takes " << bytes << " bytes of shared memory, but a "
                        << "CTA has " << limit << " at most; use fewer stages";

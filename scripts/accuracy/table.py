@@ -257,7 +257,7 @@ def write_page(tables):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", default="*", help="glob of the rows' names")
+    parser.add_argument("--rows", default="*", help="globs of the rows' names, separated by commas")
     parser.add_argument("--count", type=int, default=11, help="windows to evaluate on, evenly spaced; 0 for all")
     parser.add_argument("--calibration-windows", type=int, default=0, help="evenly spaced; 0 for all")
     parser.add_argument("--batch", type=int, default=3, help="rows evaluated at a time")
@@ -284,7 +284,7 @@ def main():
         else:
             print("\n\n".join(tables.values()))
     else:
-        rows = [row for row in ROWS if fnmatch.fnmatch(row.name, args.rows)]
+        rows = [row for row in ROWS if any(fnmatch.fnmatch(row.name, glob) for glob in args.rows.split(","))]
         if not rows:
             raise SystemExit(f"--rows={args.rows} matches no row; --list prints them")
         models = {"smollm2": Model(args.checkpoint, args.text, "scripts/smollm2/language_model.py", "model.embed_tokens=skip", "head", 1024),

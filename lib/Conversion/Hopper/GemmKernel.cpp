@@ -122,7 +122,8 @@ int64_t GemmKernel::getStepsPerBuffer() const {
   // Two buffers, and what ptxas needs beside them for codes and addresses; and
   // for tables, of which groups inside a tile have more.
   int64_t left = getConsumerRegisters() - countSums(schedule);
-  if (left >= 80 + 8 * shiftsPerRow && schedule.getPerSm() == 1)
+  bool isLarge = schedule.getPerSm() == 1 && schedule.getRows() == 128;
+  if (isLarge && left >= 80 + 8 * shiftsPerRow)
     return 4;
   return left >= 40 ? 2 : 0;
 }

@@ -141,14 +141,13 @@ void Consumer::reduceAndStoreTile(Tile tile, Value accumulators,
     }
     sums.emplace_back(eight, sum);
   }
-  // Until the others have arrived as well they may read this CTA's memory.
-  b.arriveAtCluster();
   Scalar present = (b.min(gemm.m - tile.firstToken, b.i32(tokens)) - 1) / 8 + 1;
   for (auto [eight, sum] : sums)
     b.ifThen(eight < present, [&, eight = eight, sum = sum] {
       storeEight(tile, rows, eight, b.unpack(sum), epilogue);
     });
-  b.waitForCluster();
+  // Until here others may read what this CTA has written.
+  b.syncCluster();
 }
 
 //===----------------------------------------------------------------------===//

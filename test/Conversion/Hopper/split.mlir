@@ -27,10 +27,10 @@ zqgpu.linear @l 200 x 1000
 // CHECK: nvvm.mapa
 // CHECK: %[[THIRD:.*]] = llvm.load {{.*}} : !llvm.ptr<7> -> vector<4xf32>
 // CHECK: arith.addf %[[TWO]], %[[THIRD]] : vector<4xf32>
+// CHECK: llvm.store {{.*}} : bf16, !llvm.ptr<1>
 // Nobody ends while others read its shared memory.
 // CHECK: nvvm.cluster.arrive
-// CHECK: llvm.store {{.*}} : bf16, !llvm.ptr<1>
-// CHECK: nvvm.cluster.wait
+// CHECK-NEXT: nvvm.cluster.wait
 
 // Whole clusters, 3 CTAs for each of 2 tiles.
 // CHECK-LABEL: zqgpu.linear @l

@@ -89,13 +89,13 @@ def fit(features, traffic, us):
         if np.allclose(new, costs, rtol=1e-3):
             break
         costs = (costs + new) / 2
-    return fill_gaps(costs)
+    return fill_gaps(costs, features[:, 3:].any(0))
 
 
-def fill_gaps(costs):
-    """Sizes that no time was used of, or that are never what takes the time, cost what the next smaller one costs, and no less."""
-    for i in range(4, len(costs)):
-        costs[i] = max(costs[i], costs[i - 1])
+def fill_gaps(costs, timed):
+    """Blocks of sizes that were not timed cost what lies between; none costs less than a smaller one."""
+    known = np.flatnonzero(timed)
+    costs[3:] = np.interp(TILES, [TILES[i] for i in known], np.maximum.accumulate(costs[3:][known]))
     return costs
 
 
@@ -121,7 +121,7 @@ def main():
         sharing, accumulation, rows, per_sm = family
         most = max(time["tokens"] for time in times)
         blocks = ", ".join(f"{cost:.3f}" for cost in costs[3:])
-        print(f"    {{Sharing::{SHARINGS[sharing]}, {accumulation}, {rows}, {per_sm}, {most}, {costs[0]:.2f}, {costs[1]:.2f}, "
+        print(f"    {{Sharing::{SHARINGS[sharing]}, {accumulation}, {rows}, {per_sm}, {most}, true, {costs[0]:.2f}, {costs[1]:.2f}, "
               f"{costs[2]:.4f},\n     {{{blocks}}}}}, // {len(us)} times, error {np.sqrt((errors**2).mean()):.1%}")
     losses = {}
     for (n, k, m, accumulation), times in cells.items():

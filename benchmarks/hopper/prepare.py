@@ -88,8 +88,7 @@ def tuned():
 def small():
     """For compute-sanitizer: every schedule, K enough to be split 8 ways."""
     module = Module()
-    module.add(200, 2100)
-    module.add(130, 2100, group=32, rank=16, bias="bf16")
+    module.add(120, 4096)
     return module
 
 
@@ -111,10 +110,10 @@ MODULES = {  # name: module, options of zqgpu-to-cubin
     "fast": (few_formats, "tokens=64,256 accumulation=fast"),
     "grid": (grid, ""),
     "grid-fast": (grid, "accumulation=fast"),
-    "candidates": (tuned, "expand-candidates"),
-    "candidates-fast": (tuned, "expand-candidates accumulation=fast"),
-    "every": (small, "expand-candidates"),
-    "every-fast": (small, "expand-candidates accumulation=fast"),
+    "candidates": (tuned, "expand-candidates tokens=16,64,128,192"),
+    "candidates-fast": (tuned, "expand-candidates accumulation=fast tokens=16,32,64,96,128,192,256"),
+    "every": (small, "expand-candidates tokens=16,64,128,192"),
+    "every-fast": (small, "expand-candidates accumulation=fast tokens=16,32,64,96,128,192,256"),
     "lorc": (compensated, ""),
     "lorc-fast": (compensated, "accumulation=fast"),
 }

@@ -48,10 +48,10 @@ def measure(module, kernels, linears, layer, m, failures):
         failures += [f"{layer.n}x{layer.k} M {m} {variant['schedule']}: {problem}" for problem in problems]
         count = max(2, min(len(peer.weights), 24, round(300 / estimate)))
         graphs[index] = capture(peer.call, count, peer.reset), count
-        peers.append((index, linear, variant))
+        peers.append((index, linear, variant, peer))  # graphs do not keep its buffers
     times = measure_burst(graphs, 5, idle=False)
     return [{"n": layer.n, "k": layer.k, "group": linear["group"], "rank": linear["rank"], "m": m,
-             "schedule": f"<{variant['schedule']}>", "us": times[index]["median"]} for index, linear, variant in peers]
+             "schedule": f"<{variant['schedule']}>", "us": times[index]["median"]} for index, linear, variant, _ in peers]
 
 
 def main():

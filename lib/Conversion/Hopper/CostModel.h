@@ -32,7 +32,8 @@ struct Family {
   Sharing sharing;
   zqgpu::Accumulation accumulation;
   int64_t rows, perSm;
-  int64_t mostTokens;          ///< registers hold no larger tile
+  int64_t mostTokens; ///< registers hold no larger tile
+  bool isOffered; ///< or else for who asks only: never the fastest, or spills
   double launch; ///< set-up, first bytes, last ones
   double tile, tilePerToken; ///< of a tile, when its sums are there
   /// Of a tile of as many tokens as blockTokens says, for 128 columns of K;

@@ -224,7 +224,7 @@ SmallVector<ScheduleAttr> ScheduleChooser::getCandidates(LinearOp op) const {
       add(family, tokens, split);
   };
   for (const Family &family : getFamilies()) {
-    if (family.accumulation != accumulation)
+    if (family.accumulation != accumulation || !family.isOffered)
       continue;
     ArrayRef<int64_t> sizes = options.tokens;
     if (sizes.empty())

@@ -1,6 +1,6 @@
 // A linear that has variants keeps them; a module without linears is left alone.
 //
-// RUN: zq-opt %s --zqgpu-generate-kernels=tokens=8 --zqgpu-generate-kernels=tokens=64 | FileCheck %s
+// RUN: zq-opt %s --zqgpu-generate-kernels="tokens=8 split=1" --zqgpu-generate-kernels=tokens=64 | FileCheck %s
 // RUN: zq-opt %S/Inputs/empty.mlir --zqgpu-generate-kernels | FileCheck %s --check-prefix=EMPTY
 
 // CHECK-COUNT-2: llvm.func

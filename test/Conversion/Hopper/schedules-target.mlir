@@ -9,10 +9,10 @@
 // REMARK: Function=l | Bandwidth=3010, M=64, Microseconds={{[0-9]+.[0-9]}}, Schedule="#zqgpu.schedule<tokens = 64
 // REMARK: Function=l | Bandwidth=4200, M=64, Microseconds={{[0-9]+.[0-9]}}, Schedule=
 
-// With 132 multiprocessors for 32 row tiles K is shared out; with 8 it is not.
+// With 132 multiprocessors for 32 row tiles K is shared out; with 8 no cluster is.
 // H200: m = 1 to {{[0-9]+}}, schedule = <{{.*}}, {{split = [2-8]|stream_k}}
-// OWN-NOT: {{split|stream_k}}
-// OWN: m = 1 to {{[0-9]+}}, schedule = <tokens = {{[0-9]+}}, stages = {{[0-9]+}}, accumulation = fast{{(, rows = 256)?}}>
+// OWN-NOT: split
+// OWN: m = 1 to {{[0-9]+}}, schedule = <tokens = {{[0-9]+}}, stages = {{[0-9]+}}, accumulation = fast{{(, stream_k)?}}>
 
 // UNKNOWN: error: option target is "a100", want "hopper", "h100" or "h200"
 

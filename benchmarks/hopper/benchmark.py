@@ -29,6 +29,7 @@ from launch import Kernels, read_linears
 from peers import BF16, FP8, GPU, Generated, Layer, Study, Tokens
 from timing import capture, copy_bandwidth, measure_burst, measure_steady
 
+GRID = [(4096, 4096), (11008, 4096), (4096, 11008), (8192, 8192), (28672, 8192), (8192, 28672)]
 TOKENS = [1, 16, 32, 64, 96, 128, 256, 384, 512, 1024, 1536, 2048, 4096, 8192]
 QUICK_TOKENS = [1, 16, 64, 128, 256, 1024, 4096]
 OPERATIONS = 1450e12
@@ -88,7 +89,7 @@ class Cell:
             yield FP8(layer, tokens, True)
             yield FP8(layer, tokens, False)
             yield BF16(layer, tokens)
-        if self.bench.study and self.bench.study.accepts(layer):
+        if self.bench.study and self.bench.study.accepts(layer) and (layer.n, layer.k) in self.bench.study_shapes:
             for promoted in (False, True):
                 best = self.pick_study(promoted)
                 if best:
@@ -152,7 +153,7 @@ class Cell:
 
 class Benchmark:
     def __init__(self, arguments):
-        self.start, self.seconds = time.time(), arguments.seconds
+        self.start, self.seconds, self.path = time.time(), arguments.seconds, arguments.json
         torch.zeros(1, device=GPU)  # makes the context in which cubins are loaded
         self.properties = torch.cuda.get_device_properties(0)
         self.modules = {}
@@ -160,6 +161,7 @@ class Benchmark:
             kernels = Kernels(f"{arguments.out}/{name}.cubin", self.properties.multi_processor_count)
             self.modules[name] = kernels, read_linears(f"{arguments.out}/{name}.mlir")
         self.study = Study(arguments.study) if arguments.study else None
+        self.study_shapes = arguments.study_shapes
         self.torch, self.rounds = not arguments.no_torch, arguments.rounds
         self.plain_up_to = 1 << 30 if arguments.plain else 1536
         self.bandwidth = copy_bandwidth()
@@ -191,12 +193,13 @@ class Benchmark:
                     print("out of time", flush=True)
                     return
                 self.measure_cell(layer, m)
+            self.save()
             del layer
             torch.cuda.empty_cache()
 
-    def save(self, path):
+    def save(self):
         self.result["seconds"] = round(time.time() - self.start, 1)
-        path.write_text(json.dumps(self.result, indent=1) + "\n")
+        self.path.write_text(json.dumps(self.result, indent=1) + "\n")
 
 
 def parse_shape(text):
@@ -219,6 +222,7 @@ def main():
     parser.add_argument("--no-torch", action="store_true")
     parser.add_argument("--plain", action="store_true", help="plain launches for M beyond 1536 as well")
     parser.add_argument("--study", help="a folder with the hand-written kernels, w4a8.so and w4a8_mid.so")
+    parser.add_argument("--study-shapes", type=lambda text: [parse_shape(s) for s in split(text)], default=GRID, help="what they are run on")
     parser.add_argument("--steps", help="module for the decode step of whole stacks; none if not given")
     parser.add_argument("--commit", default="", help="noted in the JSON")
     parser.add_argument("--seed", type=int, default=1)
@@ -235,11 +239,11 @@ def main():
         if arguments.steps:
             kernels, linears = bench.modules[arguments.steps]
             bench.result["steps"] = steps.measure(kernels, linears, arguments.steps, bench.rounds)
-            bench.save(arguments.json)
+            bench.save()
         shapes = arguments.shapes or list(dict.fromkeys(
             (linear["n"], linear["k"]) for _, linears in bench.modules.values() for linear in linears))
         bench.measure_grid(shapes, arguments.tokens)
-    bench.save(arguments.json)
+    bench.save()
     print(f"{len(bench.result['cells'])} cells, {len(bench.result['failures'])} failures, {bench.result['seconds']} s")
     raise SystemExit(len(bench.result["failures"]) > 0)
 

@@ -199,7 +199,9 @@ ScheduleAttr ScheduleChooser::getSchedule(LinearOp op, const Family &family,
 
 /// What ptxas allocates registers badly for; test/Target/Hopper/sweep-*.test
 /// finds it.
-static bool isSpilled(const Family &family, int64_t tokens) {
+static bool isSpilled(LinearOp op, const Family &family, int64_t tokens) {
+  if (family.sharing == Sharing::StreamK && op.getUp())
+    return tokens > 128;
   return family.accumulation == Accumulation::Promoted && tokens == 144;
 }
 
@@ -237,7 +239,7 @@ SmallVector<ScheduleAttr> ScheduleChooser::getCandidates(LinearOp op) const {
       sizes = family.sharing == Sharing::Whole ? ArrayRef(tileTokens)
                                                : ArrayRef(blockTokens);
     for (int64_t tokens : sizes)
-      if (!options.tokens.empty() || !isSpilled(family, tokens))
+      if (!options.tokens.empty() || !isSpilled(op, family, tokens))
         addSplits(family, tokens);
   }
   return candidates;

@@ -27,6 +27,7 @@ def Zq_QuantizedTensor : RankedTensorOf<[Zq_QuantizedType]>;
 def Zq_FloatTensor : RankedTensorOf<[F16, BF16, F32]>;
 def Zq_ActivationTensor : RankedTensorOf<[Zq_Format]>;
 def Zq_StorageTensor : RankedTensorOf<[I8]>;
+def Zq_FileTensor : RankedTensorOf<[F16, BF16, F32, I8]>;
 
 //===----------------------------------------------------------------------===//
 // Float
@@ -65,13 +66,16 @@ def Zq_WeightOp : Zq_Op<"weight",
     The tensor `tensor` of the safetensors file `file`, memory-mapped when it is
     read and never copied into the IR. The result's shape and element type are
     the file's; `zq-bind-weights` checks them, and so does whatever reads it.
+    Bytes are what `zq-materialize-weights` writes with `output-weights`: codes
+    and shifts (`U8` in the file).
 
     ```mlir
     %w = zq.weight "model.layers.0.mlp.up_proj.weight" from "model.safetensors" : tensor<1536x576xbf16>
+    %codes = zq.weight "mlp.up_proj.codes" from "quantized.safetensors" : tensor<1536x288xi8>
     ```
   }];
   let arguments = (ins StrAttr:$tensor, StrAttr:$file);
-  let results = (outs Zq_FloatTensor:$result);
+  let results = (outs Zq_FileTensor:$result);
   let assemblyFormat = "$tensor `from` $file attr-dict `:` type($result)";
 }
 

@@ -181,3 +181,15 @@ StatisticsFile::loadResidualMoment(const std::string &layer, int64_t rows,
   return std::optional<CrossMoment>(
       CrossMoment{rows, k, *count, std::move(*moment)});
 }
+
+std::vector<const TensorView *>
+StatisticsFile::getTensors(const std::string &inputs,
+                           const std::string &layer) const {
+  std::vector<const TensorView *> tensors;
+  for (const std::string &name :
+       {inputs + kCount, inputs + kHessian, inputs + kAbsMax,
+        inputs + kInputMoment, layer + kResidualMoment})
+    if (const TensorView *tensor = file.lookup(name))
+      tensors.push_back(tensor);
+  return tensors;
+}

@@ -28,6 +28,8 @@ void zq::buildMaterializePipeline(OpPassManager &pm,
   materialize.lorcFormat = options.lorcFormat;
   materialize.lorcRounds = options.lorcRounds;
   materialize.reportSteps = options.reportSteps;
+  materialize.outputWeights = options.outputWeights;
+  materialize.showProgress = options.showProgress;
   materialize.threads = options.threads;
   materialize.report = options.report;
   materialize.probeTokens = options.probeTokens;

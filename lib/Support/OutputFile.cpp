@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,10 +22,16 @@ static Error fileError(const std::string &path, const char *what) {
   return {path + ": " + what + ": " + std::strerror(errno)};
 }
 
-Result<OutputFile> OutputFile::create(const std::string &path) {
+static Result<void> checkReplaceable(const std::string &path) {
   struct stat status;
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     return Error{path + ": cannot be replaced: not a regular file"};
+  return {};
+}
+
+Result<OutputFile> OutputFile::create(const std::string &path) {
+  if (Result<void> checked = checkReplaceable(path); !checked)
+    return checked.takeError();
   // Beside the target, so that the rename stays inside one file system. Not by
   // mkstemp, whose 0600 only umask() could widen, for all threads at once.
   static std::atomic<unsigned> counter = 0;
@@ -38,7 +45,28 @@ Result<OutputFile> OutputFile::create(const std::string &path) {
   } while (descriptor < 0 && errno == EEXIST);
   if (descriptor < 0)
     return fileError(path, "cannot create a temporary file beside it");
-  return OutputFile(path, std::move(temporary), descriptor);
+  return OutputFile(path, std::move(temporary), descriptor, /*stays=*/false);
+}
+
+Result<OutputFile> OutputFile::resume(const std::string &path) {
+  if (Result<void> checked = checkReplaceable(path); !checked)
+    return checked.takeError();
+  std::string partial = path + ".partial";
+  while (true) {
+    int descriptor = open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (descriptor < 0)
+      return fileError(partial, "cannot open");
+    OutputFile file(path, partial, descriptor, /*stays=*/true);
+    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0)
+      return errno == EWOULDBLOCK
+                 ? Error{partial + ": another process is writing it"}
+                 : fileError(partial, "cannot lock");
+    // Who had the lock may have renamed the file in between.
+    struct stat opened, named;
+    if (fstat(descriptor, &opened) == 0 && stat(partial.c_str(), &named) == 0 &&
+        opened.st_ino == named.st_ino && opened.st_dev == named.st_dev)
+      return file;
+  }
 }
 
 OutputFile::~OutputFile() { discard(); }
@@ -47,7 +75,8 @@ void OutputFile::discard() {
   if (descriptor < 0)
     return;
   close(descriptor);
-  unlink(temporary.c_str());
+  if (!stays)
+    unlink(temporary.c_str());
   descriptor = -1;
 }
 
@@ -68,6 +97,32 @@ Result<void> OutputFile::writeAt(uint64_t offset, const void *data,
   return {};
 }
 
+Result<void> OutputFile::readAt(uint64_t offset, void *data,
+                                size_t size) const {
+  char *bytes = static_cast<char *>(data);
+  while (size != 0) {
+    ssize_t count = pread(descriptor, bytes, size, static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR)
+      continue;
+    if (count < 0)
+      return fileError(temporary, "cannot read");
+    if (count == 0)
+      return Error{temporary + ": ends before byte " +
+                   std::to_string(offset + size)};
+    bytes += count;
+    offset += static_cast<uint64_t>(count);
+    size -= static_cast<size_t>(count);
+  }
+  return {};
+}
+
+Result<uint64_t> OutputFile::getSize() const {
+  struct stat status;
+  if (fstat(descriptor, &status) != 0)
+    return fileError(temporary, "cannot stat");
+  return static_cast<uint64_t>(status.st_size);
+}
+
 Result<void> OutputFile::resize(uint64_t size) {
   if (ftruncate(descriptor, static_cast<off_t>(size)) != 0)
     return fileError(path, "cannot resize");
@@ -75,13 +130,16 @@ Result<void> OutputFile::resize(uint64_t size) {
 }
 
 Result<void> OutputFile::commit() {
-  // close() reports what a full disk kept from being written.
-  int status = close(descriptor);
-  descriptor = -1;
-  if (status != 0 || rename(temporary.c_str(), path.c_str()) != 0) {
+  // close() reports what a full disk kept from being written; that of a
+  // duplicate keeps the lock until the file has its name.
+  int duplicate = dup(descriptor);
+  if (duplicate < 0 || close(duplicate) != 0 ||
+      rename(temporary.c_str(), path.c_str()) != 0) {
     Error error = fileError(path, "cannot finish writing");
-    unlink(temporary.c_str());
+    discard();
     return error;
   }
+  close(descriptor);
+  descriptor = -1;
   return {};
 }

@@ -15,6 +15,8 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace zq;
 
@@ -249,4 +251,16 @@ Result<ElementsAttr> zq::readConstant(Value value, WeightFiles &files) {
     elements.push_back(element);
   }
   return ElementsAttr(DenseElementsAttr::get(type, elements));
+}
+
+void WeightReader::releasePages() const {
+  if (!file || rowOffsets.empty() || columnOffsets.empty())
+    return;
+  auto [firstRow, lastRow] =
+      std::minmax_element(rowOffsets.begin(), rowOffsets.end());
+  auto [firstColumn, lastColumn] =
+      std::minmax_element(columnOffsets.begin(), columnOffsets.end());
+  int64_t size = type.getIntOrFloatBitWidth() / 8;
+  int64_t first = *firstRow + *firstColumn, last = *lastRow + *lastColumn + 1;
+  releaseMappedPages(data + first * size, (last - first) * size);
 }

@@ -15,9 +15,16 @@
 using namespace zq;
 using nlohmann::json;
 
-Result<SafetensorsWriter>
-SafetensorsWriter::create(const std::string &path,
-                          std::vector<TensorInfo> tensors,
+/// Where each tensor's bytes are, and what stands before all of them.
+struct SafetensorsWriter::Layout {
+  std::string prefix;
+  std::vector<Range> ranges;
+  uint64_t size; ///< of the file
+};
+
+Result<SafetensorsWriter::Layout>
+SafetensorsWriter::layOut(const std::string &path,
+                          const std::vector<TensorInfo> &tensors,
                           const std::map<std::string, std::string> &metadata) {
   auto tensorError = [&](const TensorInfo &info, const std::string &what) {
     return Error{path + ": tensor '" + info.name + "': " + what};
@@ -71,17 +78,72 @@ SafetensorsWriter::create(const std::string &path,
   for (Range &range : ranges)
     range.offset += text.size();
 
+  end += text.size();
+  return Layout{std::move(text), std::move(ranges), end};
+}
+
+/// The header, and room for all tensors.
+static Result<void> writePrefix(OutputFile &file, const std::string &prefix,
+                                uint64_t size) {
+  if (Result<void> sized = file.resize(size); !sized)
+    return sized;
+  return file.writeAt(0, prefix.data(), prefix.size());
+}
+
+Result<SafetensorsWriter>
+SafetensorsWriter::create(const std::string &path,
+                          std::vector<TensorInfo> tensors,
+                          const std::map<std::string, std::string> &metadata) {
+  Result<Layout> layout = layOut(path, tensors, metadata);
+  if (!layout)
+    return layout.takeError();
   Result<OutputFile> file = OutputFile::create(path);
   if (!file)
     return file.takeError();
-  if (Result<void> sized = file->resize(text.size() + end); !sized)
-    return sized.takeError();
-  if (Result<void> written = file->writeAt(0, text.data(), text.size());
-      !written)
-    return written.takeError();
-  SafetensorsWriter writer(path, std::move(*file), std::move(tensors));
-  writer.ranges = std::move(ranges);
+  if (Result<void> done = writePrefix(*file, layout->prefix, layout->size);
+      !done)
+    return done.takeError();
+  return SafetensorsWriter(path, std::move(*file), std::move(tensors),
+                           std::move(layout->ranges));
+}
+
+Result<SafetensorsWriter>
+SafetensorsWriter::resume(const std::string &path,
+                          std::vector<TensorInfo> tensors,
+                          const std::map<std::string, std::string> &metadata) {
+  Result<Layout> layout = layOut(path, tensors, metadata);
+  if (!layout)
+    return layout.takeError();
+  Result<OutputFile> file = OutputFile::resume(path);
+  if (!file)
+    return file.takeError();
+  Result<uint64_t> size = file->getSize();
+  if (!size)
+    return size.takeError();
+  bool resumed = *size == layout->size;
+  if (resumed) {
+    std::string prefix(layout->prefix.size(), '\0');
+    if (Result<void> done = file->readAt(0, prefix.data(), prefix.size());
+        !done)
+      return done.takeError();
+    resumed = prefix == layout->prefix;
+  }
+  if (!resumed) {
+    // What another run has left must not be taken for zeros.
+    if (Result<void> emptied = file->resize(0); !emptied)
+      return emptied.takeError();
+    if (Result<void> done = writePrefix(*file, layout->prefix, layout->size);
+        !done)
+      return done.takeError();
+  }
+  SafetensorsWriter writer(path, std::move(*file), std::move(tensors),
+                           std::move(layout->ranges));
+  writer.resumed = resumed;
   return writer;
+}
+
+Result<void> SafetensorsWriter::read(size_t tensor, void *data) const {
+  return file.readAt(ranges[tensor].offset, data, ranges[tensor].size);
 }
 
 Result<void> SafetensorsWriter::write(size_t tensor, const void *data,

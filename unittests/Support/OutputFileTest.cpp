@@ -94,3 +94,36 @@ TEST(MappedFile, RefusesAFolder) {
   ASSERT_FALSE(file);
   EXPECT_NE(file.message().find("not a regular file"), std::string::npos);
 }
+
+TEST(OutputFile, GoesOnWithWhatWasLeft) {
+  TemporaryFolder folder;
+  std::string path = folder / "a";
+  {
+    Result<OutputFile> file = OutputFile::resume(path);
+    ASSERT_TRUE(file) << file.message();
+    EXPECT_EQ(*file->getSize(), 0u);
+    ASSERT_TRUE(file->writeAt(0, "abc", 3));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+  Result<OutputFile> file = OutputFile::resume(path);
+  ASSERT_TRUE(file) << file.message();
+  char bytes[3];
+  ASSERT_TRUE(file->readAt(0, bytes, 3));
+  EXPECT_EQ(std::string(bytes, 3), "abc");
+  EXPECT_NE(file->readAt(1, bytes, 3).message().find("ends before byte 4"),
+            std::string::npos);
+  ASSERT_TRUE(file->writeAt(3, "def", 3));
+  ASSERT_TRUE(file->commit());
+  EXPECT_EQ(readFile(path), "abcdef");
+  EXPECT_EQ(folder.countFiles(), 1u);
+}
+
+TEST(OutputFile, OnlyOneGoesOn) {
+  TemporaryFolder folder;
+  Result<OutputFile> first = OutputFile::resume(folder / "a");
+  ASSERT_TRUE(first);
+  Result<OutputFile> second = OutputFile::resume(folder / "a");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.message(),
+            (folder / "a") + ".partial: another process is writing it");
+}

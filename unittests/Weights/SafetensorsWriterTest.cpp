@@ -79,3 +79,52 @@ TEST(SafetensorsWriter, LeavesNothingUnlessFinished) {
   }
   EXPECT_EQ(folder.countFiles(), 0u);
 }
+
+TEST(SafetensorsWriter, GoesOnWithAnInterruptedRun) {
+  TemporaryFolder folder;
+  std::string path = folder / "w.safetensors";
+  std::vector<TensorInfo> tensors = {{"a", DType::U8, {3}},
+                                     {"b", DType::U8, {2}}};
+  {
+    Result<SafetensorsWriter> writer =
+        SafetensorsWriter::resume(path, tensors, {{"by", "zq"}});
+    ASSERT_TRUE(writer) << writer.message();
+    EXPECT_FALSE(writer->isResumed());
+    ASSERT_TRUE(writer->write(0, "abc", 3));
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+  Result<SafetensorsWriter> writer =
+      SafetensorsWriter::resume(path, tensors, {{"by", "zq"}});
+  ASSERT_TRUE(writer) << writer.message();
+  EXPECT_TRUE(writer->isResumed());
+  std::string bytes(writer->getSize(0), ' ');
+  ASSERT_TRUE(writer->read(0, bytes.data()));
+  EXPECT_EQ(bytes, "abc");
+  writer->markWritten(0);
+  ASSERT_TRUE(writer->write(1, "de", 2));
+  ASSERT_TRUE(writer->finish());
+  EXPECT_EQ(folder.countFiles(), 1u);
+  Result<SafetensorsFile> file = SafetensorsFile::open(path);
+  ASSERT_TRUE(file) << file.message();
+  EXPECT_EQ(file->lookup("a")->data[2], 'c');
+  EXPECT_EQ(file->lookup("b")->data[1], 'e');
+}
+
+TEST(SafetensorsWriter, StartsAnewWhereTensorsDiffer) {
+  TemporaryFolder folder;
+  std::string path = folder / "w.safetensors";
+  {
+    Result<SafetensorsWriter> writer =
+        SafetensorsWriter::resume(path, {{"a", DType::U8, {3}}});
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE(writer->write(0, "abc", 3));
+  }
+  // A header of the same size, so that the file has the same size, too.
+  Result<SafetensorsWriter> writer =
+      SafetensorsWriter::resume(path, {{"b", DType::U8, {3}}});
+  ASSERT_TRUE(writer);
+  EXPECT_FALSE(writer->isResumed());
+  std::string bytes(3, ' ');
+  ASSERT_TRUE(writer->read(0, bytes.data()));
+  EXPECT_EQ(bytes, std::string(3, '\0'));
+}

@@ -53,6 +53,11 @@ public:
   Result<std::optional<CrossMoment>>
   loadResidualMoment(const std::string &layer, int64_t rows, int64_t k) const;
 
+  /// What the file has of a layer with these inputs, all that `load` and
+  /// `loadResidualMoment` read.
+  std::vector<const TensorView *> getTensors(const std::string &inputs,
+                                             const std::string &layer) const;
+
 private:
   explicit StatisticsFile(SafetensorsFile file) : file(std::move(file)) {}
   Error tensorError(const std::string &tensor, const std::string &what) const;

@@ -155,6 +155,16 @@ struct MaterializeOptions : public virtual mlir::detail::PassOptions {
       llvm::cl::desc("Add the error after each step of the calibration to the "
                      "report; costs time"),
       llvm::cl::init(MaterializeWeightsPassOptions().reportSteps)};
+  Option<std::string> outputWeights{
+      *this, "output-weights",
+      llvm::cl::desc("Write quantized weights to this safetensors file instead "
+                     "of keeping them in memory; an interrupted run is gone on "
+                     "with"),
+      llvm::cl::init("")};
+  Option<bool> showProgress{
+      *this, "progress",
+      llvm::cl::desc("Show on standard error how far quantization is"),
+      llvm::cl::init(MaterializeWeightsPassOptions().showProgress)};
   Option<unsigned> threads{
       *this, "threads",
       llvm::cl::desc("Threads to compute with; 0 takes all cores"),

@@ -43,6 +43,12 @@ private:
   size_t length;
 };
 
+/// Gives back the memory of the pages that lie wholly in this range of a mapped
+/// file: they are read again when they are touched. Does nothing where the
+/// range is in no `MappedFile`. Those who go through files larger than memory
+/// call it behind themselves.
+void releaseMappedPages(const void *data, size_t size);
+
 } // namespace zq
 
 #endif // ZQ_SUPPORT_MAPPEDFILE_H

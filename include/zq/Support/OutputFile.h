@@ -16,18 +16,23 @@
 namespace zq {
 
 /// Writes to a temporary file beside `path`; `commit` renames it. Without a
-/// commit nothing is left behind.
+/// commit nothing is left behind, unless it is to be gone on with.
 class OutputFile {
 public:
   static Result<OutputFile> create(const std::string &path);
+  /// Goes on with `path`.partial, which stays there until the commit: what an
+  /// interrupted run has written can be read. Empty where there was none. Fails
+  /// while another process has it open.
+  static Result<OutputFile> resume(const std::string &path);
 
   OutputFile(OutputFile &&other) noexcept
       : path(std::move(other.path)), temporary(std::move(other.temporary)),
-        descriptor(std::exchange(other.descriptor, -1)) {}
+        descriptor(std::exchange(other.descriptor, -1)), stays(other.stays) {}
   OutputFile &operator=(OutputFile &&other) noexcept {
     std::swap(path, other.path);
     std::swap(temporary, other.temporary);
     std::swap(descriptor, other.descriptor);
+    std::swap(stays, other.stays);
     return *this;
   }
   OutputFile(const OutputFile &) = delete;
@@ -36,19 +41,24 @@ public:
 
   /// Safe to call from several threads for disjoint ranges.
   Result<void> writeAt(uint64_t offset, const void *data, size_t size);
+  /// Of a resumed file.
+  Result<void> readAt(uint64_t offset, void *data, size_t size) const;
+  Result<uint64_t> getSize() const;
   /// Sets the file's size; bytes never written read as zeros.
   Result<void> resize(uint64_t size);
   Result<void> commit();
 
 private:
-  OutputFile(std::string path, std::string temporary, int descriptor)
+  OutputFile(std::string path, std::string temporary, int descriptor,
+             bool stays)
       : path(std::move(path)), temporary(std::move(temporary)),
-        descriptor(descriptor) {}
+        descriptor(descriptor), stays(stays) {}
   void discard();
 
   std::string path;
   std::string temporary;
   int descriptor;
+  bool stays;
 };
 
 } // namespace zq

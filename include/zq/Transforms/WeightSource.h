@@ -84,6 +84,10 @@ public:
   /// strides away from its bytes, or is rounded on the way.
   std::optional<WeightView> getView() const;
 
+  /// The weight is done with: where it is in a file, its pages need no memory
+  /// until somebody reads it again.
+  void releasePages() const;
+
 private:
   friend class WeightSource;
   const char *data = nullptr;

@@ -122,6 +122,20 @@ public:
   static Result<SafetensorsWriter>
   create(const std::string &path, std::vector<TensorInfo> tensors,
          const std::map<std::string, std::string> &metadata = {});
+  /// Goes on with what an interrupted run with the same tensors and metadata
+  /// has left in `path`.partial; `isResumed` says whether there was such. Which
+  /// tensors it had written, the caller must know.
+  static Result<SafetensorsWriter>
+  resume(const std::string &path, std::vector<TensorInfo> tensors,
+         const std::map<std::string, std::string> &metadata = {});
+  bool isResumed() const { return resumed; }
+
+  uint64_t getSize(size_t tensor) const { return ranges[tensor].size; }
+  /// The bytes of a tensor that a run before this one, or this one, has
+  /// written; zeros otherwise. Of a writer that was resumed or could be.
+  Result<void> read(size_t tensor, void *data) const;
+  /// That run's bytes are those that are wanted.
+  void markWritten(size_t tensor) { ranges[tensor].written = true; }
 
   /// The bytes of one whole tensor, once each, in any order; safe to call from
   /// several threads for different tensors.
@@ -134,15 +148,20 @@ private:
     uint64_t offset, size;
     bool written = false;
   };
+  struct Layout;
   SafetensorsWriter(std::string path, OutputFile file,
-                    std::vector<TensorInfo> tensors)
+                    std::vector<TensorInfo> tensors, std::vector<Range> ranges)
       : path(std::move(path)), file(std::move(file)),
-        tensors(std::move(tensors)) {}
+        tensors(std::move(tensors)), ranges(std::move(ranges)) {}
+  static Result<Layout>
+  layOut(const std::string &path, const std::vector<TensorInfo> &tensors,
+         const std::map<std::string, std::string> &metadata);
 
   std::string path;
   OutputFile file;
   std::vector<TensorInfo> tensors;
   std::vector<Range> ranges;
+  bool resumed = false;
 };
 
 } // namespace zq

@@ -9,7 +9,8 @@
 #define ZQ_LIB_CONVERSION_ZQTOLINALG_PATTERNS_H
 
 #include "CodeArithmetic.h"
-#include "WeightResources.h"
+
+#include "zq/Transforms/WeightResources.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/DialectConversion.h"

@@ -22,6 +22,17 @@ static ElementsAttr getConstant(Value value) {
   return {};
 }
 
+/// A constant, or a tensor of a file as a resource that is mapped. Null where
+/// it is neither, or the file is not as it should be, which is reported.
+static ElementsAttr getConstant(Value value, LinearParts::Files &files) {
+  auto weight = value.getDefiningOp<WeightOp>();
+  if (!weight)
+    return getConstant(value);
+  FailureOr<DenseResourceElementsAttr> resource = files.resources.get(weight);
+  files.failed |= failed(resource);
+  return succeeded(resource) ? ElementsAttr(*resource) : ElementsAttr();
+}
+
 /// Why the weight is nothing that kernels take, if so.
 static std::optional<LinearParts::Reason> checkWeight(QuantizedLinearOp op) {
   Type element = op.getWeight().getType().getElementType();
@@ -60,12 +71,12 @@ static std::optional<LinearParts::Reason> checkWeight(QuantizedLinearOp op) {
 }
 
 /// Takes a low-rank compensation with constant factors into `parts`.
-static void findLowRank(LinearParts &parts) {
+static void findLowRank(LinearParts &parts, LinearParts::Files &files) {
   std::optional<Compensation> compensation = findCompensation(parts.op);
   if (!compensation)
     return;
-  ElementsAttr down = getConstant(compensation->down.getWeight());
-  ElementsAttr up = getConstant(compensation->up.getWeight());
+  ElementsAttr down = getConstant(compensation->down.getWeight(), files);
+  ElementsAttr up = getConstant(compensation->up.getWeight(), files);
   if (!down || !up)
     return;
   parts.down = down;
@@ -73,9 +84,8 @@ static void findLowRank(LinearParts &parts) {
   parts.output = compensation->sum->getResult(0);
 }
 
-std::optional<LinearParts::Reason> LinearParts::find(QuantizedLinearOp op,
-                                                     WeightFiles &files,
-                                                     LinearParts &parts) {
+std::optional<LinearParts::Reason>
+LinearParts::find(QuantizedLinearOp op, Files &files, LinearParts &parts) {
   auto leave = [](std::string text) { return Reason{std::move(text), false}; };
   auto refuse = [](std::string text) { return Reason{std::move(text), true}; };
   if (op.getInput().getType().getElementType().isInteger(8))
@@ -95,10 +105,11 @@ std::optional<LinearParts::Reason> LinearParts::find(QuantizedLinearOp op,
   parts.weightType = cast<QuantizedType>(
       parts.shiftCast.getQuantized().getType().getElementType());
   auto storage = parts.shiftCast.getQuantized().getDefiningOp<StorageCastOp>();
-  parts.codes = storage ? getConstant(storage.getStorage()) : ElementsAttr();
+  parts.codes =
+      storage ? getConstant(storage.getStorage(), files) : ElementsAttr();
   if (!parts.codes)
     return leave("its codes are no constant: run zq-materialize-weights");
-  parts.shifts = getConstant(parts.shiftCast.getShifts());
+  parts.shifts = getConstant(parts.shiftCast.getShifts(), files);
   parts.rowScale = getConstant(op.getScales()[0]);
   if (!parts.shifts || !parts.rowScale)
     return leave("its scales are no constants");
@@ -113,12 +124,12 @@ std::optional<LinearParts::Reason> LinearParts::find(QuantizedLinearOp op,
     return leave("its activations are not quantized by zq.quantize_activation");
   parts.input = quantize.getInput();
   if (op.getBias()) {
-    Result<ElementsAttr> bias = readConstant(op.getBias(), files);
+    Result<ElementsAttr> bias = readConstant(op.getBias(), files.floats);
     if (!bias)
       return leave("its bias is not known: " + bias.message());
     parts.bias = *bias;
   }
   parts.output = op.getOutput();
-  findLowRank(parts);
+  findLowRank(parts, files);
   return std::nullopt;
 }

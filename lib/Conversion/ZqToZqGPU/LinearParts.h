@@ -14,6 +14,7 @@
 #define ZQ_LIB_CONVERSION_ZQTOZQGPU_LINEARPARTS_H
 
 #include "dialects/Zq/Zq.h"
+#include "zq/Transforms/WeightResources.h"
 #include "zq/Transforms/WeightSource.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
@@ -40,8 +41,15 @@ struct LinearParts {
     /// value that is not known here.
     bool isError;
   };
+  /// The weight files that linears refer to.
+  struct Files {
+    WeightFiles floats;
+    WeightResources resources;
+    /// Whether a file is not as it should be, which was reported.
+    bool failed = false;
+  };
   /// Either fills `parts` or says why not.
-  static std::optional<Reason> find(QuantizedLinearOp op, WeightFiles &files,
+  static std::optional<Reason> find(QuantizedLinearOp op, Files &files,
                                     LinearParts &parts);
 };
 

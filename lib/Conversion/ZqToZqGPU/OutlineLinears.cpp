@@ -133,7 +133,7 @@ struct OutlineLinearsPass
 
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
-    WeightFiles files;
+    LinearParts::Files files;
     SmallVector<QuantizedLinearOp> linears;
     getOperation()->walk([&](QuantizedLinearOp op) { linears.push_back(op); });
     // All are looked at before anything is changed: there may be errors.
@@ -159,7 +159,7 @@ struct OutlineLinearsPass
         ++numLeft;
       }
     }
-    if (failed)
+    if (failed || files.failed)
       return signalPassFailure();
     for (LinearParts &parts : found)
       outline(parts, symbols);

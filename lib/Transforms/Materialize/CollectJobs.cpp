@@ -10,10 +10,12 @@
 #include "zq/Numerics/Formats.h"
 #include "zq/Transforms/Remarks.h"
 
+#include "llvm/ADT/StringSet.h"
+
 using namespace mlir;
 using namespace zq;
 
-static zq::FloatType getFloatType(Type type) {
+zq::FloatType zq::getFloatType(Type type) {
   return isa<Float32Type>(type)   ? zq::FloatType::F32
          : isa<Float16Type>(type) ? zq::FloatType::F16
                                   : zq::FloatType::BF16;
@@ -36,6 +38,12 @@ static QuantizeOptions getOptions(QuantizeWeightOp op) {
     options.maxShift = anchored.getMaxShift();
   }
   return options;
+}
+
+template <typename T> static std::string toText(T thing) {
+  std::string text;
+  llvm::raw_string_ostream(text) << thing;
+  return text;
 }
 
 /// Adds `request` if it is new; its index.
@@ -71,6 +79,19 @@ LogicalResult Jobs::add(QuantizeWeightOp op) {
 void Jobs::finish() {
   for (auto &[record, index] : recordJobs)
     records[record].job = &jobs[index];
+  // By the first layer that has the weight; a second one of that name gets a
+  // number.
+  llvm::StringSet<> taken;
+  for (const Decision &decision : decisions) {
+    WeightJob &job = jobs[decision.job];
+    if (!job.name.empty())
+      continue;
+    StringRef layer = getLayerName(decision.op);
+    std::string base = layer.empty() ? "weight" : layer.str();
+    job.name = base;
+    for (int i = 1; !taken.insert(job.name).second; ++i)
+      job.name = base + "." + std::to_string(i);
+  }
 }
 
 /// The name under which the inputs of a weight's layer are known, empty where
@@ -119,6 +140,8 @@ size_t Jobs::getJob(QuantizeWeightOp op, WeightSource source,
   candidates.push_back(jobs.size());
   jobs.emplace_back(std::move(source));
   jobs.back().options = getOptions(op);
+  jobs.back().typeText = toText(op.getQuantized().getType());
+  jobs.back().decisionText = toText(attributes.getDictionary(op.getContext()));
   jobs.back().inputs = inputs;
   jobs.back().layer = layer;
   return jobs.size() - 1;

@@ -18,6 +18,9 @@
 
 namespace zq {
 
+/// The type of a float tensor's elements.
+FloatType getFloatType(mlir::Type element);
+
 /// A decision in the IR and the job that computes it.
 struct Decision {
   QuantizeWeightOp op;

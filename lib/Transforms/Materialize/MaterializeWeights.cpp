@@ -10,6 +10,7 @@
 
 #include "CollectJobs.h"
 #include "ReplaceDecisions.h"
+#include "ResultFile.h"
 
 #include "zq/Support/OutputFile.h"
 #include "zq/Transforms/Materialize/Passes.h"
@@ -17,6 +18,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Threading.h"
 
 namespace zq {
@@ -116,7 +118,7 @@ struct MaterializeWeightsPass
     if (!statistics.empty()) {
       Result<StatisticsFile> opened = StatisticsFile::open(statistics);
       if (!opened) {
-        getOperation().emitError() << opened.message();
+        emitError(getOperation().getLoc()) << opened.message();
         return signalPassFailure();
       }
       calibration.emplace(std::move(*opened), calibrationSettings);
@@ -129,17 +131,35 @@ struct MaterializeWeightsPass
     if (added.wasInterrupted())
       return signalPassFailure();
     jobs.finish();
+    std::unique_ptr<ResultFile> resultFile;
+    if (failed(openResultFile(jobs, resultFile)))
+      return signalPassFailure();
     RoundToNearest quantizer;
-    JobSettings settings{&quantizer, known, getThreads(),
-                         reportFile.has_value(), probeTokens};
+    std::optional<Progress> progress;
+    if (showProgress)
+      progress.emplace("quantize", getNumElements(jobs));
+    JobSettings settings{&quantizer,
+                         known,
+                         getThreads(),
+                         reportFile.has_value(),
+                         probeTokens,
+                         resultFile.get(),
+                         progress ? &*progress : nullptr};
     runJobs(jobs.jobs, settings);
-    if (failed(checkErrors(jobs)))
+    if (progress)
+      progress->finish();
+    if (failed(checkErrors(jobs))) {
+      if (resultFile)
+        remarkKept(jobs, *resultFile);
+      return signalPassFailure();
+    }
+    if (failed(finishFile(jobs, resultFile.get())))
       return signalPassFailure();
 
     if (reportFile &&
         failed(writeReport(*reportFile, formatReport(jobs.records, settings))))
       return signalPassFailure();
-    finish(jobs);
+    replaceDecisions(jobs, resultFile.get());
   }
 
 private:
@@ -215,6 +235,61 @@ private:
     return result;
   }
 
+  /// Opens the file of results before the work, if there is to be one.
+  LogicalResult openResultFile(const Jobs &jobs,
+                               std::unique_ptr<ResultFile> &file) {
+    if (outputWeights.empty() || jobs.jobs.empty())
+      return success();
+    // Weights that stay in float are still to be read afterwards.
+    WalkResult checked = getOperation()->walk([&](WeightOp op) {
+      if (op.getFile() != outputWeights &&
+          !llvm::sys::fs::equivalent(op.getFile(), outputWeights))
+        return WalkResult::advance();
+      op.emitOpError() << "is in the file of output-weights, which would "
+                          "replace it: give that another name";
+      return WalkResult::interrupt();
+    });
+    if (checked.wasInterrupted())
+      return failure();
+    Result<std::unique_ptr<ResultFile>> opened =
+        ResultFile::open(outputWeights, jobs.jobs);
+    if (!opened)
+      return emitError(getOperation().getLoc()) << opened.message();
+    file = std::move(*opened);
+    return success();
+  }
+
+  /// What a run that failed has done is not lost.
+  void remarkKept(const Jobs &jobs, const ResultFile &file) {
+    int64_t kept = llvm::count_if(
+        jobs.jobs, [](const WeightJob &job) { return job.error.empty(); });
+    emitRemark(getOperation().getLoc())
+        << kept << " of " << jobs.jobs.size() << " weights are kept in "
+        << file.getPath() << ".partial: the next run goes on with them";
+  }
+
+  LogicalResult finishFile(const Jobs &jobs, ResultFile *file) {
+    if (!file)
+      return success();
+    if (Result<void> done = file->finish(); !done)
+      return emitError(getOperation().getLoc()) << done.message();
+    int64_t restored = llvm::count_if(
+        jobs.jobs, [](const WeightJob &job) { return job.restored; });
+    if (restored != 0)
+      emitRemark(getOperation().getLoc())
+          << restored << " of " << jobs.jobs.size()
+          << " weights are those of an interrupted run that wrote "
+          << file->getPath() << ".partial";
+    return success();
+  }
+
+  static uint64_t getNumElements(const Jobs &jobs) {
+    uint64_t count = 0;
+    for (const WeightJob &job : jobs.jobs)
+      count += job.source.getType().getNumElements();
+    return count;
+  }
+
   LogicalResult writeReport(OutputFile &file, StringRef text) {
     if (Result<void> done = file.writeAt(0, text.data(), text.size()); !done)
       return emitError(getOperation().getLoc()) << done.message();
@@ -223,26 +298,22 @@ private:
     return success();
   }
 
-  void finish(Jobs &jobs) {
+  void replaceDecisions(Jobs &jobs, const ResultFile *file) {
     for (auto [op, record] : llvm::zip_equal(jobs.recordOps, jobs.records))
       remarkLayer(op, getArgument(), record);
-    SmallVector<DenseResourceElementsAttr> codes(jobs.jobs.size());
-    for (Decision &decision : jobs.decisions) {
-      WeightJob &job = jobs.jobs[decision.job];
-      DenseResourceElementsAttr &resource = codes[decision.job];
-      if (resource) {
-        ++numShared;
-      } else {
-        resource = getResource(job, getLayerName(decision.op));
-        ++numWeights;
-        numClamped += job.matrix.clampedGroups;
-      }
-      replaceDecision(decision, job, resource);
-    }
     for (const LayerRecord &record : jobs.records) {
       bytesBefore += record.getBytesBefore();
       bytesAfter += record.getBytesAfter();
     }
+    for (const WeightJob &job : jobs.jobs) {
+      ++numWeights;
+      numRestored += job.restored;
+      numClamped += job.matrix.clampedGroups;
+    }
+    numShared += jobs.decisions.size() - jobs.jobs.size();
+    DecisionReplacer replacer(file);
+    for (Decision &decision : jobs.decisions)
+      replacer.replace(decision, jobs.jobs[decision.job]);
   }
 
   CalibrationSettings calibrationSettings;

@@ -7,7 +7,7 @@
 
 #include "ReplaceDecisions.h"
 
-#include "zq/Numerics/Formats.h"
+#include "zq/Transforms/Remarks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -16,32 +16,13 @@
 using namespace mlir;
 using namespace zq;
 
-static DenseElementsAttr getConstant(Type type, ArrayRef<float> values) {
-  auto tensor = cast<RankedTensorType>(type);
-  Type element = tensor.getElementType();
-  if (isa<Float32Type>(element))
-    return DenseElementsAttr::get(tensor, values);
-  std::vector<uint16_t> bits(values.size());
-  for (auto [bit, value] : llvm::zip_equal(bits, values))
-    bit = isa<BFloat16Type>(element) ? encodeBF16(value) : encodeF16(value);
-  return DenseElementsAttr::getFromRawBuffer(
-      tensor, ArrayRef<char>(reinterpret_cast<const char *>(bits.data()),
-                             bits.size() * sizeof(uint16_t)));
-}
-
-static DenseElementsAttr getConstant(Type type, ArrayRef<uint8_t> values) {
-  return DenseElementsAttr::getFromRawBuffer(
-      cast<RankedTensorType>(type),
-      ArrayRef<char>(reinterpret_cast<const char *>(values.data()),
-                     values.size()));
-}
-
-DenseResourceElementsAttr zq::getResource(WeightJob &job, StringRef name) {
-  auto type = RankedTensorType::get(
-      {job.matrix.n, job.matrix.getRowBytes()},
-      IntegerType::get(job.source.getType().getContext(), 8));
-  return DenseResourceElementsAttr::get(type, name.empty() ? "weight" : name,
-                                        std::move(job.codes));
+static Value createConstant(OpBuilder &builder, Location loc,
+                            RankedTensorType type, ArrayRef<uint8_t> bytes) {
+  return arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::getFromRawBuffer(
+          type, ArrayRef<char>(reinterpret_cast<const char *>(bytes.data()),
+                               bytes.size())));
 }
 
 /// Erases what computed `value`, as far as nothing else needs it.
@@ -61,36 +42,73 @@ static void eraseDeadProducers(Value value) {
   }
 }
 
-void zq::replaceDecision(Decision &decision, const WeightJob &job,
-                         DenseResourceElementsAttr codes) {
+Value DecisionReplacer::createWeight(OpBuilder &builder, Location loc,
+                                     Type type, StringRef tensor) {
+  return WeightOp::create(builder, loc, type, tensor, file->getPath());
+}
+
+/// Floats in place of `replaced`, from the file where there is one.
+Value DecisionReplacer::createFloats(OpBuilder &builder, Value replaced,
+                                     StringRef tensor,
+                                     const std::vector<float> &values) {
+  auto type = cast<RankedTensorType>(replaced.getType());
+  if (file)
+    return createWeight(builder, replaced.getLoc(), type, tensor);
+  return createConstant(
+      builder, replaced.getLoc(), type,
+      encodeFloats(getFloatType(type.getElementType()), values));
+}
+
+/// The codes' bytes. As a resource the module then owns them: they never pass
+/// through text, and are freed with the context.
+Value DecisionReplacer::createCodes(OpBuilder &builder, QuantizeWeightOp op,
+                                    WeightJob &job) {
+  auto type = RankedTensorType::get({job.matrix.n, job.matrix.getRowBytes()},
+                                    builder.getI8Type());
+  if (file)
+    return createWeight(builder, op.getLoc(), type,
+                        getTensorName(job, "codes"));
+  DenseResourceElementsAttr &resource = resources[&job];
+  if (!resource) {
+    StringRef name = getLayerName(op);
+    resource = DenseResourceElementsAttr::get(
+        type, name.empty() ? "weight" : name, std::move(job.codes));
+  }
+  return arith::ConstantOp::create(builder, op.getLoc(), resource);
+}
+
+void DecisionReplacer::replace(Decision &decision, WeightJob &job) {
   QuantizeWeightOp op = decision.op;
   OpBuilder builder(op);
   Location loc = op.getLoc();
-  auto createConstant = [&](TypedAttr value) -> Value {
-    return arith::ConstantOp::create(builder, loc, value);
-  };
-
   for (auto [lowRank, index] : decision.factors) {
-    const LowRankFactors &factors = job.factors[index];
+    static const LowRankFactors none;
+    const LowRankFactors &factors = file ? none : job.factors[index];
     lowRank.getDown().replaceAllUsesWith(
-        createConstant(getConstant(lowRank.getDown().getType(), factors.down)));
-    lowRank.getUp().replaceAllUsesWith(
-        createConstant(getConstant(lowRank.getUp().getType(), factors.up)));
+        createFloats(builder, lowRank.getDown(),
+                     getFactorName(job, "down", index), factors.down));
+    lowRank.getUp().replaceAllUsesWith(createFloats(
+        builder, lowRank.getUp(), getFactorName(job, "up", index), factors.up));
     lowRank.erase();
   }
 
-  op.getQuantized().replaceAllUsesWith(StorageCastOp::create(
-      builder, loc, op.getQuantized().getType(), createConstant(codes)));
+  op.getQuantized().replaceAllUsesWith(
+      StorageCastOp::create(builder, loc, op.getQuantized().getType(),
+                            createCodes(builder, op, job)));
   const QuantizedMatrix &matrix = job.matrix;
   ResultRange scales = op.getScales();
   if (matrix.constraint == ScaleConstraint::Free) {
-    scales[0].replaceAllUsesWith(
-        createConstant(getConstant(scales[0].getType(), matrix.scales)));
+    scales[0].replaceAllUsesWith(createFloats(
+        builder, scales[0], getTensorName(job, "scales"), matrix.scales));
   } else {
-    scales[0].replaceAllUsesWith(
-        createConstant(getConstant(scales[0].getType(), matrix.anchors)));
+    // Anchors are constants even so: zq-fold-scales computes with them.
+    scales[0].replaceAllUsesWith(createConstant(
+        builder, loc, cast<RankedTensorType>(scales[0].getType()),
+        encodeFloats(zq::FloatType::F32, matrix.anchors)));
+    auto type = cast<RankedTensorType>(scales[1].getType());
     scales[1].replaceAllUsesWith(
-        createConstant(getConstant(scales[1].getType(), matrix.shifts)));
+        file ? createWeight(builder, loc, type, getTensorName(job, "shifts"))
+             : createConstant(builder, loc, type, matrix.shifts));
   }
   Value weight = op.getWeight();
   op.erase();

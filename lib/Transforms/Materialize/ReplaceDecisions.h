@@ -9,20 +9,38 @@
 #define ZQ_LIB_TRANSFORMS_MATERIALIZE_REPLACEDECISIONS_H
 
 #include "CollectJobs.h"
+#include "ResultFile.h"
 
 namespace zq {
 
-/// The codes as a resource, which the module then owns: they never pass through
-/// text, and are freed with the context.
-mlir::DenseResourceElementsAttr getResource(WeightJob &job,
-                                            llvm::StringRef name);
-
+/// Puts a job's result where its decisions are. Codes in memory become a
+/// resource, shared by all decisions of the job.
+///
 /// Before:  %q, %a, %s = zq.quantize_weight %w
 ///          %down, %up = zq.low_rank_compensation %w, %q scales(%a, %s)
 /// After:   %q = zq.storage_cast (constant dense_resource<...>)
 ///          %a, %s, %down, %up = constants
-void replaceDecision(Decision &decision, const WeightJob &job,
-                     mlir::DenseResourceElementsAttr codes);
+/// or, with results in `file`,
+///          %q = zq.storage_cast (zq.weight "layer.codes" from "file")
+///          %s, %down, %up = zq.weight ...
+///          %a = constant
+class DecisionReplacer {
+public:
+  explicit DecisionReplacer(const ResultFile *file) : file(file) {}
+  void replace(Decision &decision, WeightJob &job);
+
+private:
+  mlir::Value createFloats(mlir::OpBuilder &builder, mlir::Value replaced,
+                           llvm::StringRef tensor,
+                           const std::vector<float> &values);
+  mlir::Value createWeight(mlir::OpBuilder &builder, mlir::Location loc,
+                           mlir::Type type, llvm::StringRef tensor);
+  mlir::Value createCodes(mlir::OpBuilder &builder, QuantizeWeightOp op,
+                          WeightJob &job);
+
+  const ResultFile *file;
+  llvm::DenseMap<const WeightJob *, mlir::DenseResourceElementsAttr> resources;
+};
 
 } // namespace zq
 

@@ -23,8 +23,10 @@ int64_t LayerRecord::getBytesBefore() const {
 
 int64_t LayerRecord::getBytesAfter() const {
   const QuantizedMatrix &matrix = job->matrix;
-  int64_t bytes = matrix.n * matrix.getRowBytes() + matrix.scales.size() * 4 +
-                  matrix.anchors.size() * 4 + matrix.shifts.size();
+  int64_t groups = matrix.n * matrix.getNumGroups();
+  int64_t bytes = matrix.n * matrix.getRowBytes();
+  bytes += matrix.constraint == ScaleConstraint::Free ? groups * 4
+                                                      : groups + matrix.n * 4;
   if (const FactorRequest *factors = getFactors())
     bytes += factors->rank * (matrix.n + matrix.k) * getSize(factors->type);
   return bytes;
@@ -181,7 +183,7 @@ static void writeLayer(llvm::json::OStream &json, const LayerRecord &record,
   if (matrix.constraint != ScaleConstraint::Free) {
     json.attribute("clamped_groups", matrix.clampedGroups);
     json.attributeArray("shift_histogram", [&] {
-      for (int64_t count : getShiftHistogram(matrix))
+      for (int64_t count : record.job->shiftHistogram)
         json.value(count);
     });
   }

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "WeightJob.h"
+#include "JobKey.h"
+#include "ResultFile.h"
 
 #include "zq/Numerics/Formats.h"
 #include "zq/Quantization/Metrics.h"
@@ -21,6 +23,21 @@ static constexpr size_t kCodeAlignment = 16;
 
 /// What the jobs that run at one time may hold together, beside their results.
 static constexpr int64_t kWorkingBytes = int64_t(2) << 30;
+
+std::vector<uint8_t> zq::encodeFloats(zq::FloatType type,
+                                      const std::vector<float> &values) {
+  std::vector<uint8_t> bytes(values.size() * zq::getSize(type));
+  if (type == zq::FloatType::F32) {
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    return bytes;
+  }
+  for (auto [i, value] : llvm::enumerate(values)) {
+    uint16_t bits =
+        type == zq::FloatType::BF16 ? encodeBF16(value) : encodeF16(value);
+    std::memcpy(&bytes[2 * i], &bits, sizeof(bits));
+  }
+  return bytes;
+}
 
 /// Rounds values to the type in which they are stored; false where one is
 /// beyond it.
@@ -153,6 +170,38 @@ static Result<void> round(WeightJob &job, const WeightView &view,
   return computeFactors(job, view, parallelFor);
 }
 
+/// Computes the result and what is measured of it.
+static Result<void> compute(WeightJob &job, const WeightView &view,
+                            const JobSettings &settings,
+                            const ParallelFor &parallelFor) {
+  std::shared_ptr<const Calibration::Inputs> inputs;
+  if (!job.inputs.empty()) {
+    auto found = settings.calibration->get(job.inputs, view.k, parallelFor);
+    if (!found)
+      return found.takeError();
+    inputs = std::move(*found);
+  }
+  Result<void> done =
+      inputs ? calibrate(job, view, *settings.calibration, *inputs, parallelFor)
+             : round(job, view, *settings.quantizer, parallelFor);
+  if (done && settings.measure)
+    done = measure(job, view, settings.probeTokens, parallelFor);
+  if (done && settings.measure && inputs)
+    done = measureCalibrated(job, view, *inputs, parallelFor);
+  if (done && job.matrix.constraint != ScaleConstraint::Free)
+    job.shiftHistogram = getShiftHistogram(job.matrix);
+  return done;
+}
+
+/// The codes as the IR takes them.
+static void keepInMemory(WeightJob &job) {
+  std::vector<uint8_t> codes = std::move(job.matrix.codes);
+  job.codes = HeapAsmResourceBlob::allocateAndCopyWithAlign(
+      ArrayRef<char>(reinterpret_cast<const char *>(codes.data()),
+                     codes.size()),
+      kCodeAlignment, /*dataIsMutable=*/false);
+}
+
 static Result<void> run(WeightJob &job, const JobSettings &settings,
                         WeightFiles &files, const ParallelFor &parallelFor) {
   Result<WeightReader> reader = job.source.open(files);
@@ -168,30 +217,23 @@ static Result<void> run(WeightJob &job, const JobSettings &settings,
     view = WeightView::rowMajor(copy.data(), n, k);
   }
 
-  std::shared_ptr<const Calibration::Inputs> inputs;
-  if (!job.inputs.empty()) {
-    auto found = settings.calibration->get(job.inputs, view->k, parallelFor);
-    if (!found)
-      return found.takeError();
-    inputs = std::move(*found);
+  std::string key;
+  if (settings.file) {
+    key = getJobKey(job, *view, settings, parallelFor);
+    Result<bool> restored = settings.file->restore(job, key);
+    if (!restored)
+      return restored.takeError();
   }
-  Result<void> done =
-      inputs
-          ? calibrate(job, *view, *settings.calibration, *inputs, parallelFor)
-          : round(job, *view, *settings.quantizer, parallelFor);
-  if (done && settings.measure)
-    done = measure(job, *view, settings.probeTokens, parallelFor);
-  if (done && settings.measure && inputs)
-    done = measureCalibrated(job, *view, *inputs, parallelFor);
-  if (!done)
-    return done;
-
-  std::vector<uint8_t> codes = std::move(job.matrix.codes);
-  job.codes = HeapAsmResourceBlob::allocateAndCopyWithAlign(
-      ArrayRef<char>(reinterpret_cast<const char *>(codes.data()),
-                     codes.size()),
-      kCodeAlignment, /*dataIsMutable=*/false);
-  return {};
+  Result<void> done;
+  if (!job.restored) {
+    done = compute(job, *view, settings, parallelFor);
+    if (done && settings.file)
+      done = settings.file->write(job, key);
+    else if (done)
+      keepInMemory(job);
+  }
+  reader->releasePages();
+  return done;
 }
 
 /// Bytes that a job holds while it runs: an error matrix for the SVD and what
@@ -227,5 +269,9 @@ void zq::runJobs(MutableArrayRef<WeightJob> jobs, const JobSettings &settings) {
       job.error = done.takeError().message;
     if (!job.inputs.empty())
       settings.calibration->release(job.inputs);
+    if (Progress *progress = settings.progress) {
+      uint64_t work = job.source.getType().getNumElements();
+      job.restored ? progress->skip(work) : progress->advance(work, job.name);
+    }
   });
 }

@@ -14,6 +14,7 @@
 #include "Calibration.h"
 #include "zq/Quantization/LowRank.h"
 #include "zq/Quantization/WeightQuantizer.h"
+#include "zq/Support/Progress.h"
 #include "zq/Transforms/WeightSource.h"
 
 #include "mlir/IR/AsmState.h"
@@ -53,6 +54,11 @@ struct Measurement {
 struct WeightJob {
   WeightSource source;
   QuantizeOptions options;
+  /// What its tensors are called in a file; no other job has it.
+  std::string name;
+  /// The type of the quantized weight and the decision's attributes.
+  std::string typeText;
+  std::string decisionText;
   /// Under which name the statistics of its inputs are kept, and which layer it
   /// belongs to; empty without statistics.
   std::string inputs;
@@ -60,17 +66,22 @@ struct WeightJob {
   llvm::SmallVector<FactorRequest, 1> factorRequests;
   llvm::SmallVector<MeasureRequest, 1> measureRequests;
 
-  /// Everything but the codes, which are in `codes`.
+  /// Everything but the codes, which are in `codes`. Of a result in a file only
+  /// sizes, counts and anchors.
   QuantizedMatrix matrix;
   mlir::AsmResourceBlob codes;
-  std::vector<LowRankFactors> factors;   ///< one for each request
+  std::vector<LowRankFactors> factors;   ///< one for each request; see above
+  std::vector<int64_t> shiftHistogram;   ///< see getShiftHistogram
   std::vector<Measurement> measurements; ///< one for each request
   int64_t calibrationTokens = 0;         ///< 0 without statistics
   std::vector<CalibrationStep> steps;    ///< if asked for
   std::string error;                     ///< empty where all went well
+  bool restored = false;                 ///< by an earlier run's file
 
   explicit WeightJob(WeightSource source) : source(std::move(source)) {}
 };
+
+class ResultFile;
 
 /// How jobs are run.
 struct JobSettings {
@@ -81,7 +92,15 @@ struct JobSettings {
   unsigned threads; ///< at least 1
   bool measure;
   int64_t probeTokens; ///< 0 measures no outputs
+  /// Where results go; null keeps them in memory.
+  ResultFile *file;
+  /// What a person sees meanwhile; may be null.
+  Progress *progress;
 };
+
+/// Floats as they are stored.
+std::vector<uint8_t> encodeFloats(FloatType type,
+                                  const std::vector<float> &values);
 
 /// Runs all jobs, several at a time as threads and memory allow.
 void runJobs(llvm::MutableArrayRef<WeightJob> jobs,

@@ -35,6 +35,20 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
     %up = arith.constant dense<...> : tensor<1536x8xbf16>
     ```
 
+    With `output-weights` results leave memory one by one, for a safetensors file
+    that the IR then refers to. It is called `FILE.partial` until all are there;
+    the next run with the same layers goes on with what an interrupted one (or one
+    that failed) has left, as far as it was asked for the same and weights and
+    statistics are the same numbers, and ends with the same bits.
+
+    After, with `output-weights=quantized.safetensors`:
+    ```mlir
+    %codes = zq.weight "up_proj.codes" from "quantized.safetensors" : tensor<1536x288xi8>
+    %q = zq.storage_cast %codes : tensor<1536x288xi8> -> tensor<1536x576x!zq.quantized<...>>
+    %anchors = arith.constant dense<...> : tensor<1536xf32>
+    %shifts = zq.weight "up_proj.shifts" from "quantized.safetensors" : tensor<1536x5xi8>
+    ```
+
     With `statistics` weights are quantized by the inputs of their layers, found by
     the layer's name: searches of scales weight errors by the Hessian's diagonal,
     `algorithm=gptq` makes up for the error of each column in the later ones,
@@ -91,6 +105,10 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
            "With descent-passes: rounds of factors and codes fitted to each other">,
     Option<"reportSteps", "report-steps", "bool", "false",
            "Add the error after each step of the calibration to the report; costs time">,
+    Option<"outputWeights", "output-weights", "std::string", "\"\"",
+           "Write results to this safetensors file, which the IR then refers to; an interrupted run is gone on with">,
+    Option<"showProgress", "progress", "bool", "false",
+           "Show on standard error how far it is">,
     Option<"threads", "threads", "unsigned", "0",
            "Threads to compute with; 0 takes all cores">,
     Option<"report", "report", "std::string", /*default=*/"",
@@ -101,6 +119,7 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
   let dependentDialects = ["::zq::ZqDialect", "::mlir::arith::ArithDialect"];
   let statistics = [
     Statistic<"numWeights", "weights-computed", "Weights computed">,
+    Statistic<"numRestored", "weights-restored", "Weights that an interrupted run had computed">,
     Statistic<"numShared", "weights-shared", "Decisions that share another's weight">,
     Statistic<"numClamped", "groups-clamped", "Groups whose shift was clamped">,
     Statistic<"bytesBefore", "bytes-before", "Bytes of the float weights">,

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ZQ_LIB_CONVERSION_ZQTOLINALG_WEIGHTRESOURCES_H
-#define ZQ_LIB_CONVERSION_ZQTOLINALG_WEIGHTRESOURCES_H
+#ifndef ZQ_TRANSFORMS_WEIGHTRESOURCES_H
+#define ZQ_TRANSFORMS_WEIGHTRESOURCES_H
 
 #include "dialects/Zq/Zq.h"
 #include "zq/Weights/Safetensors.h"
@@ -42,4 +42,4 @@ private:
 
 } // namespace zq
 
-#endif // ZQ_LIB_CONVERSION_ZQTOLINALG_WEIGHTRESOURCES_H
+#endif // ZQ_TRANSFORMS_WEIGHTRESOURCES_H

@@ -5,11 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "WeightResources.h"
+#include "zq/Transforms/WeightResources.h"
 
-#include "Patterns.h"
-
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Remarks.h"
 
@@ -23,6 +20,8 @@ static std::optional<DType> getDType(Type type) {
     return DType::F16;
   if (type.isBF16())
     return DType::BF16;
+  if (type.isInteger(8))
+    return DType::U8;
   return std::nullopt;
 }
 
@@ -89,33 +88,4 @@ FailureOr<DenseResourceElementsAttr> WeightResources::get(WeightOp op) {
       remark::passed(op.getLoc(), opts) << what + " is read in place";
   }
   return attribute;
-}
-
-namespace {
-
-/// %w = zq.weight "t" from "f"  ->  %w = arith.constant dense_resource<t>
-struct LowerWeight : OpConversionPattern<WeightOp> {
-  LowerWeight(const TypeConverter &converter, MLIRContext *context,
-              WeightResources &resources)
-      : OpConversionPattern(converter, context), resources(resources) {}
-
-  LogicalResult
-  matchAndRewrite(WeightOp op, OpAdaptor,
-                  ConversionPatternRewriter &rewriter) const override {
-    FailureOr<DenseResourceElementsAttr> attribute = resources.get(op);
-    if (failed(attribute))
-      return rewriter.notifyMatchFailure(op, "the file cannot be read");
-    rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, *attribute);
-    return success();
-  }
-
-  WeightResources &resources;
-};
-
-} // namespace
-
-void zq::populateWeightPatterns(RewritePatternSet &patterns,
-                                const TypeConverter &converter,
-                                WeightResources &resources) {
-  patterns.add<LowerWeight>(converter, patterns.getContext(), resources);
 }

@@ -66,7 +66,7 @@ def Zq_WeightOp : Zq_Op<"weight",
     The tensor `tensor` of the safetensors file `file`, memory-mapped when it is
     read and never copied into the IR. The result's shape and element type are
     the file's; `zq-bind-weights` checks them, and so does whatever reads it.
-    Bytes are what `zq-materialize-weights` writes with `output-weights`: codes
+    Bytes are what `zq-materialize-weights` writes with `weights-output`: codes
     and shifts (`U8` in the file).
 
     ```mlir

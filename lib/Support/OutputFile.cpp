@@ -80,6 +80,11 @@ void OutputFile::discard() {
   descriptor = -1;
 }
 
+void OutputFile::remove() {
+  stays = false;
+  discard();
+}
+
 Result<void> OutputFile::writeAt(uint64_t offset, const void *data,
                                  size_t size) {
   const char *bytes = static_cast<const char *>(data);

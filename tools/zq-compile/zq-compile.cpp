@@ -25,6 +25,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -61,6 +62,15 @@ struct Options {
   cl::list<std::string> pipelineOptions{
       cl::Sink, cl::desc("options of the pipeline zq-compile"),
       cl::cat(category)};
+
+  bool names(StringRef option) const {
+    return llvm::any_of(pipelineOptions, [&](StringRef given) {
+      return given.ltrim('-').split('=').first == option;
+    });
+  }
+  /// Where quantized weights are until they are in the module, and what an
+  /// interrupted compilation goes on with.
+  std::string getWeightsPath() const { return output + ".weights"; }
 };
 } // namespace
 
@@ -104,7 +114,11 @@ static FailureOr<std::string> getPipeline(const Options &options) {
             .str();
   }
   if (options.noCubin)
-    text += "kernels=false";
+    text += "kernels=false ";
+  if (!options.names("weights-output"))
+    text += "weights-output={" + options.getWeightsPath() + "} ";
+  if (!options.names("progress") && !options.quiet)
+    text += "progress=true";
   return text + "})";
 }
 
@@ -183,6 +197,10 @@ static LogicalResult compile(const Options &options) {
   FailureOr<OpPassManager> passes = parsePassPipeline(*pipeline);
   if (failed(passes))
     return fail("bad options; `zq-compile --help` lists them");
+  llvm::scope_exit removeWeights([&] {
+    if (!options.names("weights-output"))
+      llvm::sys::fs::remove(options.getWeightsPath());
+  });
   PassManager manager(&context);
   static_cast<OpPassManager &>(manager) = std::move(*passes);
   if (failed(manager.run(*module)))
@@ -196,8 +214,10 @@ static LogicalResult compile(const Options &options) {
     return failure();
   uint64_t bytes = 0;
   llvm::sys::fs::file_size(options.output, bytes);
-  llvm::outs() << options.output << ": " << llvm::range_size(linears)
-               << " linears, " << bytes << " bytes\n";
+  size_t count = llvm::range_size(linears);
+  llvm::outs() << options.output << ": " << count
+               << (count == 1 ? " linear, " : " linears, ") << bytes
+               << " bytes\n";
   if (!options.host.empty())
     return writeHost(*module, options.host);
   return success();

@@ -156,7 +156,7 @@ struct MaterializeOptions : public virtual mlir::detail::PassOptions {
                      "report; costs time"),
       llvm::cl::init(MaterializeWeightsPassOptions().reportSteps)};
   Option<std::string> outputWeights{
-      *this, "output-weights",
+      *this, "weights-output",
       llvm::cl::desc("Write quantized weights to this safetensors file instead "
                      "of keeping them in memory; an interrupted run is gone on "
                      "with"),

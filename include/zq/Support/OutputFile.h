@@ -47,6 +47,8 @@ public:
   /// Sets the file's size; bytes never written read as zeros.
   Result<void> resize(uint64_t size);
   Result<void> commit();
+  /// Gives up; nothing is left, of a resumed file neither.
+  void remove();
 
 private:
   OutputFile(std::string path, std::string temporary, int descriptor,

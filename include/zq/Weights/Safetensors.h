@@ -142,6 +142,8 @@ public:
   Result<void> write(size_t tensor, const void *data, size_t size);
   /// Fails if a tensor has no bytes yet.
   Result<void> finish();
+  /// Gives up; nothing is left, of a resumed file neither.
+  void discard() { file.remove(); }
 
 private:
   struct Range {

@@ -10,8 +10,10 @@
 #include "LinearData.h"
 
 #include "zq/Runtime/ModuleFile.h"
+#include "zq/Support/MappedFile.h"
 #include "zq/Target/Module/Passes.h"
 
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Threading.h"
 
 namespace zq {
@@ -56,6 +58,17 @@ static Result<void> writeLinear(runtime::ModuleWriter &writer,
   return {};
 }
 
+/// What of the linear is in a mapped file needs no memory any more.
+static void releasePages(zqgpu::LinearOp op) {
+  for (std::optional<ElementsAttr> data :
+       {std::optional(op.getCodes()), std::optional(op.getShifts()),
+        op.getDown(), op.getUp()})
+    if (auto resource = dyn_cast_if_present<DenseResourceElementsAttr>(
+            data.value_or(ElementsAttr())))
+      if (AsmResourceBlob *blob = resource.getRawHandle().getBlob())
+        releaseMappedPages(blob->getData().data(), blob->getData().size());
+}
+
 LogicalResult zq::writeModule(ModuleOp module, StringRef path) {
   FailureOr<DescribedModule> described = describeModule(module);
   if (failed(described))
@@ -73,6 +86,7 @@ LogicalResult zq::writeModule(ModuleOp module, StringRef path) {
             writeLinear(*writer, description.linears[i], described->linears[i]);
         !done)
       problems[i] = done.message();
+    releasePages(described->linears[i]);
   });
   LogicalResult result = success();
   for (auto [op, problem] : llvm::zip(described->linears, problems))

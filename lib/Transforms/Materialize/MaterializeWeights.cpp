@@ -245,7 +245,7 @@ private:
       if (op.getFile() != outputWeights &&
           !llvm::sys::fs::equivalent(op.getFile(), outputWeights))
         return WalkResult::advance();
-      op.emitOpError() << "is in the file of output-weights, which would "
+      op.emitOpError() << "is in the file of weights-output, which would "
                           "replace it: give that another name";
       return WalkResult::interrupt();
     });
@@ -260,9 +260,11 @@ private:
   }
 
   /// What a run that failed has done is not lost.
-  void remarkKept(const Jobs &jobs, const ResultFile &file) {
+  void remarkKept(const Jobs &jobs, ResultFile &file) {
     int64_t kept = llvm::count_if(
         jobs.jobs, [](const WeightJob &job) { return job.error.empty(); });
+    if (kept == 0)
+      return file.discard();
     emitRemark(getOperation().getLoc())
         << kept << " of " << jobs.jobs.size() << " weights are kept in "
         << file.getPath() << ".partial: the next run goes on with them";

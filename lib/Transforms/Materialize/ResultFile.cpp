@@ -206,3 +206,8 @@ Result<void> ResultFile::finish() {
   journal.remove();
   return {};
 }
+
+void ResultFile::discard() {
+  writer.discard();
+  journal.remove();
+}

@@ -40,6 +40,8 @@ public:
   Result<void> write(WeightJob &job, llvm::StringRef key);
   /// All jobs are written: the file gets its name.
   Result<void> finish();
+  /// Nothing is worth to be gone on with.
+  void discard();
 
 private:
   ResultFile(std::string path, SafetensorsWriter writer, Journal journal)

@@ -10,7 +10,7 @@
 
 // CHECK: remark: [Missed] zq-quantize-linear {{.*}}its weight is argument 1 of @main
 // CHECK: warning: {{.*}}'none'
-// CHECK: .zqm: 1 linears, {{[0-9]+}} bytes
+// CHECK: .zqm: 1 linear, {{[0-9]+}} bytes
 
 // HOST: func.func @main(%[[X:.*]]: tensor<3x4xf32>, %{{.*}}: tensor<2x4xf32>)
 // HOST: call @zq_fc(%{{.*}}) : (tensor<?x4xf32>) -> tensor<?x2xf32>

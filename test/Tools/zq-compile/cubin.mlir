@@ -4,7 +4,7 @@
 // RUN: zq-run %t.zqm --list | FileCheck %s --check-prefix=LIST
 // RUN: zq-run %t.zqm --compare float64 --m 1,17
 
-// CHECK: .zqm: 1 linears, {{[0-9]+}} bytes
+// CHECK: .zqm: 1 linear, {{[0-9]+}} bytes
 // LIST: kernels for sm_90a, {{[0-9]+}} bytes
 // LIST: linear 3 64 64 e2m1*e4m3 bf16 bf16 0 no {{[0-9]+}} any
 func.func @main(%x: tensor<?x64xbf16>) -> tensor<?x3xbf16> {

@@ -35,13 +35,13 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
     %up = arith.constant dense<...> : tensor<1536x8xbf16>
     ```
 
-    With `output-weights` results leave memory one by one, for a safetensors file
+    With `weights-output` results leave memory one by one, for a safetensors file
     that the IR then refers to. It is called `FILE.partial` until all are there;
     the next run with the same layers goes on with what an interrupted one (or one
     that failed) has left, as far as it was asked for the same and weights and
     statistics are the same numbers, and ends with the same bits.
 
-    After, with `output-weights=quantized.safetensors`:
+    After, with `weights-output=quantized.safetensors`:
     ```mlir
     %codes = zq.weight "up_proj.codes" from "quantized.safetensors" : tensor<1536x288xi8>
     %q = zq.storage_cast %codes : tensor<1536x288xi8> -> tensor<1536x576x!zq.quantized<...>>
@@ -105,7 +105,7 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
            "With descent-passes: rounds of factors and codes fitted to each other">,
     Option<"reportSteps", "report-steps", "bool", "false",
            "Add the error after each step of the calibration to the report; costs time">,
-    Option<"outputWeights", "output-weights", "std::string", "\"\"",
+    Option<"outputWeights", "weights-output", "std::string", "\"\"",
            "Write results to this safetensors file, which the IR then refers to; an interrupted run is gone on with">,
     Option<"showProgress", "progress", "bool", "false",
            "Show on standard error how far it is">,

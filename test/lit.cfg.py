@@ -4,7 +4,7 @@ Features, each by discovery, so that a test says REQUIRES: and is skipped where
 the machine lacks it:
   ptxas   NVIDIA's assembler was found (scripts/setup fetches one)
   sm90    a Hopper GPU answers
-  numpy   numpy can be imported
+  numpy, matplotlib   can be imported
 Substitutions: %python, %models (front-end IR of test/Models), %S and %t as ever.
 """
 import ctypes
@@ -52,5 +52,6 @@ def has_hopper():
 
 if has_hopper():
     config.available_features.add("sm90")
-if subprocess.run([config.python, "-c", "import numpy"], capture_output=True).returncode == 0:
-    config.available_features.add("numpy")
+for package in ("numpy", "matplotlib"):
+    if subprocess.run([config.python, "-c", f"import {package}"], capture_output=True).returncode == 0:
+        config.available_features.add(package)

@@ -193,9 +193,9 @@ Result<void> ResultFile::write(WeightJob &job, StringRef key) {
   if (Result<void> done = journal.append(std::move(line)); !done)
     return done;
   // Anchors are few, and wanted in the IR.
-  job.matrix.codes = {};
-  job.matrix.scales = {};
-  job.matrix.shifts = {};
+  job.matrix.codes = std::vector<uint8_t>();
+  job.matrix.scales = std::vector<float>();
+  job.matrix.shifts = std::vector<uint8_t>();
   job.factors.clear();
   return {};
 }

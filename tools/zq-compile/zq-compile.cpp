@@ -71,6 +71,10 @@ struct Options {
   /// Where quantized weights are until they are in the module, and what an
   /// interrupted compilation goes on with.
   std::string getWeightsPath() const { return output + ".weights"; }
+  /// Unless told otherwise; siblings are fused in memory.
+  bool streamsWeights() const {
+    return !names("weights-output") && !names("fuse-siblings");
+  }
 };
 } // namespace
 
@@ -115,7 +119,7 @@ static FailureOr<std::string> getPipeline(const Options &options) {
   }
   if (options.noCubin)
     text += "kernels=false ";
-  if (!options.names("weights-output"))
+  if (options.streamsWeights())
     text += "weights-output={" + options.getWeightsPath() + "} ";
   if (!options.names("progress") && !options.quiet)
     text += "progress=true";
@@ -198,7 +202,7 @@ static LogicalResult compile(const Options &options) {
   if (failed(passes))
     return fail("bad options; `zq-compile --help` lists them");
   llvm::scope_exit removeWeights([&] {
-    if (!options.names("weights-output"))
+    if (options.streamsWeights())
       llvm::sys::fs::remove(options.getWeightsPath());
   });
   PassManager manager(&context);

@@ -42,9 +42,10 @@ def choose_layers(random, count, large):
         layers.append({
             "name": f"layer{i}", "n": n, "k": k, "group-size": group,
             "weight-format": WEIGHTS[i % 4], "activation-format": ACTIVATIONS[i // 4 % 2],
-            # M3 where the format has room for it; another period than the groups'.
-            "constraint": "m3" if i % 4 < 2 and i // 4 % 3 == 1 else "m2",
-            "rank": int(random.integers(1, min(n, k, 24) + 1)) if i // 2 % 2 else 0,
+            # M3 where the format has room for it, with both kinds of activations.
+            "constraint": "m3" if i % 4 < 2 and i // 4 % 2 == i // 8 % 2 else "m2",
+            # Another period than the formats', so that each is compensated.
+            "rank": int(random.integers(1, min(n, k, 24) + 1)) if i % 3 == 1 else 0,
             "bias": bool(random.integers(2)),
             # BF16 in most layers, as in models.
             "input": ["bf16", "bf16", "f16", "f32"][int(random.integers(4))] if i % 3 == 0 else "bf16",

@@ -157,8 +157,11 @@ void ScaleSearch::searchSmallerScales(int topExponent, Phase &best) {
         best.errors[g])
       continue;
     searchGroup(int64_t(g), topExponent, false);
-    if (choices[g].error < best.errors[g] && choices[g].position <= grid.last)
-      best.positions[g] = choices[g].position;
+    // All scales are tried anew, larger ones than the anchor among them.
+    const Choice &choice = choices[g];
+    if (choice.error < best.errors[g] && choice.position >= grid.first &&
+        choice.position <= grid.last)
+      best.positions[g] = choice.position;
   }
 }
 

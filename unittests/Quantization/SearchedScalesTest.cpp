@@ -170,3 +170,24 @@ TEST(SearchedScales, CostOfConstraints) {
     EXPECT_GE(multiplied, free) << name;
   }
 }
+
+/// Among many groups some would do best with a larger scale than the anchor.
+TEST(SearchedScales, NoShiftIsOutsideTheWindow) {
+  constexpr int64_t n = 2048, k = 4096;
+  std::vector<float> w = makeNormal(n * k, 14);
+  for (ScaleConstraint constraint :
+       {ScaleConstraint::M2, ScaleConstraint::M3}) {
+    QuantizeOptions options;
+    options.constraint = constraint;
+    options.shift = ShiftRounding::MSE;
+    options.anchorSearch = true;
+    auto matrix = RoundToNearest().quantize(
+        WeightView::rowMajor(w.data(), n, k), options, makeParallelFor(2));
+    ASSERT_TRUE(bool(matrix));
+    int last = 0;
+    for (uint8_t shift : matrix->shifts)
+      last = std::max<int>(
+          last, constraint == ScaleConstraint::M3 ? shift & 0xCF : shift);
+    EXPECT_LE(last, options.maxShift);
+  }
+}

@@ -244,6 +244,28 @@ Gemm::Range Gemm::getRange() {
   return {b.blockIdx(), getTiles(), b.gridDim()};
 }
 
+/// Whether there may be more token tiles than run at once, and registers are
+/// left for their place.
+bool Gemm::hasTokenGroups() {
+  zq::zqgpu::ScheduleAttr schedule = kernel.schedule;
+  return !schedule.getStreamK() && schedule.getSplit() == 1 &&
+         schedule.getPerSm() == 1 && schedule.getTokens() >= 128 &&
+         schedule.getInterval() == 0;
+}
+
+/// Tiles in groups of some token tiles, those fastest: CTAs that run together
+/// share activations as well as weights in L2.
+void Gemm::placeInGroup(Tile &tile) {
+  constexpr int64_t most = 8;
+  Scalar rowTiles = (n - 1) / kernel.schedule.getRows() + 1;
+  Scalar perGroup = rowTiles * most;
+  Scalar first = tile.index / perGroup * most;
+  Scalar inGroup = tile.index % perGroup;
+  Scalar count = b.min(getTokenTiles() - first, b.i32(most));
+  tile.row = inGroup / count;
+  tile.firstToken = (first + inGroup % count) * kernel.schedule.getTokens();
+}
+
 KernelBuilder::State Gemm::forEachTile(
     ValueRange carried,
     llvm::function_ref<KernelBuilder::State(Tile, ValueRange)> body) {
@@ -256,6 +278,8 @@ KernelBuilder::State Gemm::forEachTile(
                   index % tokenTiles * kernel.schedule.getTokens(), b.i32(0),
                   kTiles};
         int64_t split = kernel.schedule.getSplit();
+        if (hasTokenGroups())
+          placeInGroup(tile);
         if (kernel.schedule.getStreamK()) {
           Scalar start = index * kTiles;
           Shares shares = getShares();

@@ -106,6 +106,8 @@ private:
   Range getRange();
   Scalar getTokenTiles();
   Scalar getTiles();
+  bool hasTokenGroups();
+  void placeInGroup(Tile &tile);
   /// The tiles of this CTA, with values carried from one to the next.
   KernelBuilder::State forEachTile(
       mlir::ValueRange carried,

@@ -16,7 +16,8 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/StringSet.h"
+#include <map>
+#include <vector>
 
 namespace zq {
 #define GEN_PASS_DEF_SHAREFUNCTIONSPASS
@@ -45,63 +46,86 @@ static bool isOwnConstant(Operation *op) {
 // Likeness
 //===----------------------------------------------------------------------===//
 
+/// Types and attributes by their uniqued storage, everything else by numbers.
+using CodeKey = std::vector<uintptr_t>;
+
 namespace {
-/// Writes a function so that two texts are equal where the functions are but
-/// for their own constants and the names of their layers.
-class CodeText {
+/// Writes a function so that two keys are equal where the functions are but
+/// for their own constants and the names of their layers. Nothing is printed:
+/// what is printed depends on flags, such as those that elide large elements.
+/// Each list is preceded by its length, so that no two codes have one key.
+class CodeKeyBuilder {
 public:
-  static std::string of(func::FuncOp function) {
-    CodeText text;
-    text.stream << function.getFunctionType();
-    text.write(function.getBody());
-    return text.result;
+  static CodeKey build(func::FuncOp function) {
+    CodeKeyBuilder builder;
+    builder.addStorage(function.getFunctionType());
+    builder.addRegion(function.getBody());
+    return std::move(builder.key);
   }
 
 private:
-  CodeText() : stream(result) {}
-
-  unsigned numberOf(Value value) {
+  unsigned getNumber(Value value) {
     return numbers.try_emplace(value, numbers.size()).first->second;
   }
 
-  void write(Region &region) {
-    stream << "{";
+  void add(uintptr_t number) { key.push_back(number); }
+
+  /// A type, an attribute or the name of an op.
+  template <typename T> void addStorage(T uniqued) {
+    add(reinterpret_cast<uintptr_t>(uniqued.getAsOpaquePointer()));
+  }
+
+  template <typename Values> void addDefinitions(Values values) {
+    add(values.size());
+    for (Value value : values) {
+      add(getNumber(value));
+      addStorage(value.getType());
+    }
+  }
+
+  void addRegion(Region &region) {
+    add(region.getBlocks().size());
     for (Block &block : region)
       blocks.try_emplace(&block, blocks.size());
     for (Block &block : region) {
-      stream << "^" << blocks[&block];
-      for (BlockArgument argument : block.getArguments())
-        stream << " " << numberOf(argument) << ":" << argument.getType();
+      addDefinitions(block.getArguments());
+      add(block.getOperations().size());
       for (Operation &op : block)
-        write(&op);
+        addOperation(&op);
     }
-    stream << "}";
   }
 
-  void write(Operation *op) {
+  void addOperation(Operation *op) {
     bool isOwn = isOwnConstant(op);
-    stream << "\n" << (isOwn ? "constant" : op->getName().getStringRef());
+    if (isOwn)
+      add(0); // no op's name is null
+    else
+      addStorage(op->getName());
+    add(op->getNumOperands());
     for (Value operand : op->getOperands())
-      stream << " " << numberOf(operand);
+      add(getNumber(operand));
+    add(op->getNumSuccessors());
     for (Block *successor : op->getSuccessors())
-      stream << " ^" << blocks[successor];
-    for (Value value : op->getResults())
-      stream << " " << numberOf(value) << ":" << value.getType();
+      add(blocks.lookup(successor));
+    addDefinitions(op->getResults());
     if (isOwn)
       return;
-    for (NamedAttribute attribute : op->getAttrDictionary())
-      if (!isName(op, attribute.getName()))
-        stream << " " << attribute.getName() << "=" << attribute.getValue();
+    SmallVector<NamedAttribute> attributes(op->getAttrDictionary().getValue());
+    if (isa<LinearOp, QuantizedLinearOp>(op))
+      llvm::erase_if(attributes, [](NamedAttribute attribute) {
+        return attribute.getName() == "name";
+      });
+    add(attributes.size());
+    for (NamedAttribute attribute : attributes) {
+      addStorage(attribute.getName());
+      addStorage(attribute.getValue());
+    }
+    add(op->getNumRegions());
     for (Region &region : op->getRegions())
-      write(region);
+      addRegion(region);
   }
 
-  static bool isName(Operation *op, StringRef attribute) {
-    return attribute == "name" && isa<LinearOp, QuantizedLinearOp>(op);
-  }
-
-  std::string result;
-  llvm::raw_string_ostream stream;
+  CodeKey key;
   DenseMap<Value, unsigned> numbers;
   DenseMap<Block *, unsigned> blocks;
 };
@@ -184,16 +208,18 @@ struct ShareFunctions : zq::impl::ShareFunctionsPassBase<ShareFunctions> {
       func::FuncOp function;
       SmallVector<Operation *> constants;
     };
-    llvm::MapVector<StringRef, SmallVector<Candidate>> alike;
-    llvm::StringSet<> texts; // owns the keys
+    // In the order of the functions, whatever the addresses in keys.
+    llvm::MapVector<CodeKey, SmallVector<Candidate>,
+                    std::map<CodeKey, unsigned>>
+        alike;
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       if (function.isExternal())
         continue;
       FailureOr<SmallVector<Operation *>> constants = getOwnConstants(function);
       if (failed(constants) || constants->empty())
         continue;
-      StringRef key = texts.insert(CodeText::of(function)).first->getKey();
-      alike[key].push_back({function, std::move(*constants)});
+      alike[CodeKeyBuilder::build(function)].push_back(
+          {function, std::move(*constants)});
     }
 
     SymbolTable symbols(getOperation());

@@ -7,13 +7,18 @@
 
 #include "State.h"
 
+#include "zq/Sequential/Sequential.h"
 #include "zq/Support/OutputFile.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Regex.h"
 #include <optional>
+#include <unistd.h>
 
 using namespace zq;
 using llvm::StringRef;
@@ -28,22 +33,40 @@ Result<void> zq::writeFile(const std::string &path, StringRef text) {
   return file->commit();
 }
 
-static bool hasSites(const std::string &folder) {
+/// The files of the folder that are the state's, by their names: others may
+/// have put theirs beside them.
+static std::vector<std::string> findFiles(const std::string &folder) {
+  llvm::Regex names("^(calibration\\.json|none\\.safetensors|"
+                    "stage-[0-9]+\\.json|"
+                    "site-[0-9]+-[0-9]+\\.(mlirbc|json|safetensors)|"
+                    "stream-[0-9]+(-[0-9]+-[0-9]+)?\\.(float|quantized))"
+                    "(\\.[0-9]+-[0-9]+\\.tmp)?$");
+  std::vector<std::string> files;
   std::error_code error;
   for (llvm::sys::fs::directory_iterator it(folder, error), end;
        it != end && !error; it.increment(error))
-    if (StringRef(it->path()).ends_with(".mlirbc"))
-      return true;
-  return false;
+    if (names.match(llvm::sys::path::filename(it->path())) &&
+        llvm::sys::fs::is_regular_file(it->path()))
+      files.push_back(it->path());
+  return files;
+}
+
+static bool hasSites(const std::string &folder) {
+  return llvm::any_of(findFiles(folder),
+                      [](StringRef path) { return path.ends_with(".mlirbc"); });
 }
 
 /// What an interrupted writer left behind.
 static void removeTemporaries(const std::string &folder) {
-  std::error_code error;
-  for (llvm::sys::fs::directory_iterator it(folder, error), end;
-       it != end && !error; it.increment(error))
-    if (StringRef(it->path()).ends_with(".tmp"))
-      llvm::sys::fs::remove(it->path());
+  for (const std::string &path : findFiles(folder))
+    if (StringRef(path).ends_with(".tmp"))
+      llvm::sys::fs::remove(path);
+}
+
+void zq::removeCalibrationState(const std::string &folder) {
+  for (const std::string &path : findFiles(folder))
+    llvm::sys::fs::remove(path);
+  rmdir(folder.c_str()); // not where others' files are left
 }
 
 Result<CalibrationState>
@@ -55,7 +78,6 @@ CalibrationState::open(std::string folder, const std::string &fingerprint) {
   std::string path = state.getPath("calibration.json");
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer) {
-    // It will be removed whole.
     std::error_code error;
     if (llvm::sys::fs::directory_iterator(state.folder, error) !=
         llvm::sys::fs::directory_iterator())
@@ -73,14 +95,16 @@ CalibrationState::open(std::string folder, const std::string &fingerprint) {
     object = value->getAsObject();
   else
     llvm::consumeError(value.takeError());
-  std::optional<int64_t> stages;
+  std::optional<int64_t> version, stages;
   std::optional<StringRef> known;
   if (object) {
+    version = object->getInteger("version");
     stages = object->getInteger("stages");
     known = object->getString("fingerprint");
   }
-  if (!stages || *stages < 0 || !known)
-    return Error{path + ": not the state of a calibration"};
+  if (version != 1 || !stages || *stages < 0 || !known)
+    return Error{path + ": not the state of a calibration: name another folder "
+                        "with --state"};
   // Nothing lost where nothing was finished.
   if (*known != fingerprint && *stages == 0 && !hasSites(state.folder)) {
     if (Result<void> done = state.setNumStages(0); !done)

@@ -12,6 +12,7 @@
 //   site-S-I.safetensors  their statistics
 //   stream-V.float, stream-V.quantized  activations that are still needed:
 //                      those after the last stage outlive an interruption
+//   stage-S.json       how far the stage's results are from the float model's
 // Every file appears whole or not at all.
 //
 //===----------------------------------------------------------------------===//

@@ -25,6 +25,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 
@@ -94,6 +95,10 @@ struct Options {
   cl::list<std::string> phaseOptions{
       cl::Sink, cl::desc("options of zq-import, zq-decide and zq-materialize"),
       cl::cat(category)};
+
+  std::string getState() const {
+    return state.empty() ? output + ".state" : state.getValue();
+  }
 };
 
 /// The options of a phase.
@@ -175,23 +180,59 @@ static LogicalResult enableRemarks(MLIRContext &context) {
       categories, /*printAsEmitRemarks=*/true);
 }
 
+/// The path without links, as far as it exists.
+static std::string getRealPath(StringRef path) {
+  SmallString<256> absolute(path), rest, real;
+  llvm::sys::fs::make_absolute(absolute);
+  StringRef head = absolute;
+  while (llvm::sys::fs::real_path(head, real)) {
+    SmallString<256> longer(llvm::sys::path::filename(head));
+    llvm::sys::path::append(longer, rest);
+    rest = longer;
+    head = llvm::sys::path::parent_path(head);
+  }
+  llvm::sys::path::append(real, rest);
+  llvm::sys::path::remove_dots(real, /*remove_dot_dot=*/true);
+  return real.str().str();
+}
+
+/// Where a file is written: a link is replaced, not followed.
+static std::string getPlace(StringRef path) {
+  SmallString<256> absolute(path);
+  llvm::sys::fs::make_absolute(absolute);
+  SmallString<256> place(getRealPath(llvm::sys::path::parent_path(absolute)));
+  llvm::sys::path::append(place, llvm::sys::path::filename(absolute));
+  return place.str().str();
+}
+
+static bool isInFolder(StringRef place, StringRef folder) {
+  return place.consume_front(folder) &&
+         (place.empty() || place.starts_with("/") || folder.ends_with("/"));
+}
+
 /// Says what is wrong with the output files before the work is done: none may
 /// be a file that is read or written otherwise.
 static LogicalResult checkOutputs(const Options &options) {
   std::vector<std::string> others{options.input};
   others.insert(others.end(), options.data.begin(), options.data.end());
-  for (const std::string *path :
-       {&options.output.getValue(), &options.statistics.getValue(),
-        &options.report.getValue()}) {
-    if (path->empty())
+  for (const cl::opt<std::string> *output :
+       {&options.output, &options.statistics, &options.report}) {
+    const std::string &path = *output;
+    if (path.empty())
       continue;
     for (const std::string &other : others)
-      if (*path == other || llvm::sys::fs::equivalent(*path, other))
-        return fail(*path + ": this output is another file of the calibration");
-    zq::Result<zq::OutputFile> file = zq::OutputFile::create(*path);
+      if (path == other || llvm::sys::fs::equivalent(path, other))
+        return fail(path + ": this output is another file of the calibration");
+    if (isInFolder(getPlace(path), getRealPath(options.getState())))
+      return fail((output->ArgStr.size() == 1 ? "-" : "--") + output->ArgStr +
+                  " is '" + path + "', in the folder of the state, '" +
+                  options.getState() +
+                  "', which is removed at the end: want a file outside of it; "
+                  "name another one, or another folder with --state");
+    zq::Result<zq::OutputFile> file = zq::OutputFile::create(path);
     if (!file)
       return fail(file.message());
-    others.push_back(*path);
+    others.push_back(path);
   }
   return success();
 }
@@ -215,8 +256,7 @@ getSequentialOptions(const Options &options, const PhaseTexts &texts) {
   result.quantizedInputs = options.inputs == "quantized";
   result.inputTargets = options.targets != "own";
   result.residualTargets = options.targets == "residual";
-  result.state = options.state.empty() ? options.output + ".state"
-                                       : options.state.getValue();
+  result.state = options.getState();
   result.statistics = options.statistics;
   result.report = options.report;
   result.threads = options.jobs;
@@ -281,7 +321,7 @@ static LogicalResult calibrate(const Options &options) {
       failed(writeModel(*module, options.output)))
     return failure();
   // What was finished is in the output now.
-  llvm::sys::fs::remove_directories(sequential->state);
+  zq::removeCalibrationState(sequential->state);
   return success();
 }
 

@@ -52,6 +52,10 @@ struct SequentialOptions {
 mlir::LogicalResult calibrateSequentially(mlir::ModuleOp module,
                                           const SequentialOptions &options);
 
+/// Once the model is written: removes the files of the state, and its folder
+/// unless there are others in it.
+void removeCalibrationState(const std::string &folder);
+
 } // namespace zq
 
 #endif // ZQ_SEQUENTIAL_SEQUENTIAL_H

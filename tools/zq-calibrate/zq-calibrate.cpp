@@ -9,6 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Zq/Zq.h"
+
 #include "zq/Arrays/Npy.h"
 #include "zq/Execution/CompiledModule.h"
 #include "zq/InitAll.h"
@@ -28,6 +30,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
+#include <set>
 
 using namespace mlir;
 namespace cl = llvm::cl;
@@ -98,6 +101,14 @@ struct Options {
 
   std::string getState() const {
     return state.empty() ? output + ".state" : state.getValue();
+  }
+  /// The files that are written.
+  std::vector<const cl::opt<std::string> *> getOutputs() const {
+    std::vector<const cl::opt<std::string> *> outputs{&output};
+    for (const cl::opt<std::string> *other : {&statistics, &report})
+      if (!other->empty())
+        outputs.push_back(other);
+    return outputs;
   }
 };
 
@@ -210,30 +221,79 @@ static bool isInFolder(StringRef place, StringRef folder) {
          (place.empty() || place.starts_with("/") || folder.ends_with("/"));
 }
 
-/// Says what is wrong with the output files before the work is done: none may
-/// be a file that is read or written otherwise.
-static LogicalResult checkOutputs(const Options &options) {
-  std::vector<std::string> others{options.input};
-  others.insert(others.end(), options.data.begin(), options.data.end());
-  for (const cl::opt<std::string> *output :
-       {&options.output, &options.statistics, &options.report}) {
-    const std::string &path = *output;
-    if (path.empty())
-      continue;
-    for (const std::string &other : others)
-      if (path == other || llvm::sys::fs::equivalent(path, other))
-        return fail(path + ": this output is another file of the calibration");
-    if (isInFolder(getPlace(path), getRealPath(options.getState())))
-      return fail((output->ArgStr.size() == 1 ? "-" : "--") + output->ArgStr +
-                  " is '" + path + "', in the folder of the state, '" +
-                  options.getState() +
+static std::string getFlag(const cl::Option &option) {
+  return ((option.ArgStr.size() == 1 ? "-" : "--") + option.ArgStr).str();
+}
+
+namespace {
+/// A file of the calibration, and what it is there.
+struct NamedFile {
+  std::string path, role;
+};
+} // namespace
+
+/// None of the outputs may be a file that is read or written otherwise.
+static LogicalResult checkDistinct(const cl::opt<std::string> &output,
+                                   ArrayRef<NamedFile> others) {
+  for (const NamedFile &other : others)
+    if (getPlace(output) == getPlace(other.path) ||
+        llvm::sys::fs::equivalent(output.getValue(), other.path))
+      return fail(getFlag(output) + " is '" + output.getValue() +
+                  "', which is " + other.role +
+                  " too: want a file of its own; name another one");
+  return success();
+}
+
+/// The files that options say are read.
+static FailureOr<std::vector<NamedFile>> findInputs(const Options &options,
+                                                    const PhaseTexts &texts) {
+  std::vector<NamedFile> inputs{{options.input, "the model"}};
+  for (const std::string &path : options.data)
+    inputs.push_back({path, "a file of --data"});
+  Phase<zq::ImportOptions> import;
+  Phase<zq::DecideOptions> decide;
+  if (failed(import.parseFromString(texts.import)) ||
+      failed(decide.parseFromString(texts.decide)))
+    return fail("bad options; `zq-calibrate --help` lists them");
+  for (const std::string &path : import.weights)
+    inputs.push_back({path, "a file of --weights"});
+  if (!decide.rulesFile.empty())
+    inputs.push_back({decide.rulesFile, "the file of --rules-file"});
+  return inputs;
+}
+
+/// Says what is wrong with the output files before the work is done.
+static LogicalResult checkOutputs(const Options &options,
+                                  const PhaseTexts &texts) {
+  FailureOr<std::vector<NamedFile>> others = findInputs(options, texts);
+  if (failed(others))
+    return failure();
+  for (const cl::opt<std::string> *output : options.getOutputs()) {
+    if (failed(checkDistinct(*output, *others)))
+      return failure();
+    if (isInFolder(getPlace(*output), getRealPath(options.getState())))
+      return fail(getFlag(*output) + " is '" + output->getValue() +
+                  "', in the folder of the state, '" + options.getState() +
                   "', which is removed at the end: want a file outside of it; "
                   "name another one, or another folder with --state");
-    zq::Result<zq::OutputFile> file = zq::OutputFile::create(path);
+    zq::Result<zq::OutputFile> file = zq::OutputFile::create(*output);
     if (!file)
       return fail(file.message());
-    others.push_back(path);
+    others->push_back({*output, "the file of " + getFlag(*output)});
   }
+  return success();
+}
+
+/// Nor may they be a file that the model has weights in.
+static LogicalResult checkWeights(const Options &options, ModuleOp module) {
+  std::set<std::string> paths;
+  module.walk([&](zq::WeightOp op) { paths.insert(op.getFile().str()); });
+  std::vector<NamedFile> files;
+  for (const std::string &path : paths)
+    files.push_back({path, "a file of the model's weights"});
+  for (const cl::opt<std::string> *output : options.getOutputs())
+    if (failed(checkDistinct(*output, files)))
+      return failure();
   return success();
 }
 
@@ -294,7 +354,7 @@ static LogicalResult calibrate(const Options &options) {
     return failure();
   FailureOr<zq::SequentialOptions> sequential =
       getSequentialOptions(options, *texts);
-  if (failed(sequential) || failed(checkOutputs(options)))
+  if (failed(sequential) || failed(checkOutputs(options, *texts)))
     return failure();
 
   DialectRegistry registry;
@@ -308,7 +368,7 @@ static LogicalResult calibrate(const Options &options) {
     return fail("remarks cannot be enabled");
   OwningOpRef<ModuleOp> module =
       parseSourceFile<ModuleOp>(options.input, sources, &context);
-  if (!module)
+  if (!module || failed(checkWeights(options, *module)))
     return failure();
 
   PassManager manager(&context);

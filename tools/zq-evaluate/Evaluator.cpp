@@ -10,6 +10,7 @@
 #include "zq/Evaluation/Logits.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include <cstring>
 
 using namespace mlir;
@@ -78,23 +79,43 @@ Result<void> Evaluator::checkHead(const EvaluatedModule &module) const {
   const Slot &logits = module.head->getSignature().results[0];
   if (hidden.dtype != DType::F32 || hidden.shape.size() != 3 ||
       hidden.shape[0] != 1 || !hidden.hasStaticShape() ||
-      getNumTokens() % hidden.shape[1] != 0)
+      hidden.shape[1] == 0 || getNumTokens() % hidden.shape[1] != 0)
     return makeError(module, *module.head,
                      "takes " + hidden.getText() +
                          ", want 1 x tokens x K of F32 with a number of tokens "
                          "that divides the windows' " +
                          llvm::Twine(getNumTokens()));
   if (logits.dtype != DType::F32 || logits.shape.size() != 3 ||
-      !logits.hasStaticShape() || logits.shape[1] != hidden.shape[1])
+      !logits.hasStaticShape() || logits.shape[0] != 1 ||
+      logits.shape[1] != hidden.shape[1] || logits.shape[2] == 0)
     return makeError(module, *module.head,
                      "returns " + logits.getText() + ", want 1 x " +
                          llvm::Twine(hidden.shape[1]) + " x vocabulary of F32");
   const Slot &output = module.model.getSignature().results[0];
-  if (output.shape.size() != 3 || output.shape[2] != hidden.shape[2])
-    return makeError(module, *module.head,
-                     "takes " + hidden.getText() + ", but @" +
-                         module.model.getName() + " returns " +
-                         output.getText());
+  // What is dynamic is checked of each array that is returned.
+  Array example(DType::F32, {1, getNumTokens(), hidden.shape[2]});
+  if (!matches(output, example))
+    return makeError(
+        module, *module.head,
+        "takes " + hidden.getText() + ", but @" + module.model.getName() +
+            " returns " + output.getText() + ": want 1x" +
+            llvm::Twine(getNumTokens()) + "x" + llvm::Twine(hidden.shape[2]) +
+            " of windows of " + llvm::Twine(getNumTokens()) + " tokens");
+  return {};
+}
+
+/// Models look tokens up in tables without a check of their own. Without a head
+/// nobody knows the vocabulary, but none has more tokens than int32 has
+/// numbers.
+Result<void> Evaluator::checkTokens() const {
+  int64_t vocabulary = hasLogits()
+                           ? modules[0].head->getSignature().results[0].shape[2]
+                           : int64_t(1) << 31;
+  for (int64_t i = 0, e = windows.getNumElements(); i < e; ++i)
+    if (double token = windows.get(i); token < 0 || token >= vocabulary)
+      return Error{"window " + std::to_string(i / getNumTokens()) +
+                   " has token " + llvm::formatv("{0:f0}", token).str() +
+                   ", want 0 to " + std::to_string(vocabulary - 1)};
   return {};
 }
 
@@ -121,16 +142,8 @@ Result<Evaluator> Evaluator::create(std::vector<EvaluatedModule> modules,
                            ", that of the reference " +
                            reference.head->getSignature().results[0].getText());
   }
-  if (!evaluator.hasLogits())
-    return evaluator;
-  int64_t vocabulary =
-      evaluator.modules[0].head->getSignature().results[0].shape[2];
-  for (int64_t i = 0, e = evaluator.windows.getNumElements(); i < e; ++i)
-    if (double token = evaluator.windows.get(i);
-        token < 0 || token >= vocabulary)
-      return Error{"window " + std::to_string(i / evaluator.getNumTokens()) +
-                   " has token " + std::to_string(int64_t(token)) +
-                   ", want 0 to " + std::to_string(vocabulary - 1)};
+  if (Result<void> checked = evaluator.checkTokens(); !checked)
+    return checked.takeError();
   return evaluator;
 }
 
@@ -218,6 +231,15 @@ Evaluator::evaluate(int64_t window,
     Result<Array> output = call(module, module.model, tokens);
     if (!output)
       return output.takeError();
+    if (module.head) {
+      int64_t k = module.head->getSignature().arguments[0].shape[2];
+      Array example(DType::F32, {1, getNumTokens(), k});
+      if (output->getShape() != example.getShape())
+        return makeError(module, module.model,
+                         "returns " + output->getTypeText() + ", but @" +
+                             module.head->getName() + " wants " +
+                             example.getTypeText());
+    }
     if (m != 0 && output->getShape() != outputs[0].getShape())
       return makeError(module, module.model,
                        "returns " + output->getTypeText() +

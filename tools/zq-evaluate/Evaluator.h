@@ -56,6 +56,7 @@ private:
       : modules(std::move(modules)), windows(std::move(windows)) {}
   Result<void> checkModel(const EvaluatedModule &module) const;
   Result<void> checkHead(const EvaluatedModule &module) const;
+  Result<void> checkTokens() const;
   Result<void> addLogits(int64_t window, const std::vector<Array> &outputs,
                          std::vector<Sums> &sums) const;
 

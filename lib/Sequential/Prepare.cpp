@@ -71,11 +71,13 @@ LogicalResult SequentialCalibration::openData() {
 Result<std::string> SequentialCalibration::getFingerprint() {
   std::string text;
   llvm::raw_string_ostream stream(text);
+  stream << "zq " ZQ_VERSION "\n";
   module->print(stream);
   stream << "\n"
          << options.entry << " " << windows << " " << options.materialize << " "
          << options.quantizedInputs << options.inputTargets
-         << options.residualTargets << "\n";
+         << options.residualTargets
+         << " keepsStatistics=" << !options.statistics.empty() << "\n";
   for (const Array &array : options.data)
     stream << array.getTypeText() << " "
            << llvm::xxh3_64bits(ArrayRef(array.data(), array.getNumBytes()))

@@ -112,10 +112,12 @@ CalibrationState::open(std::string folder, const std::string &fingerprint) {
     return state;
   }
   if (*known != fingerprint)
-    return Error{"'" + state.folder +
-                 "' has the state of another calibration (another model, "
-                 "weights, data or options): remove it, or name another folder "
-                 "with --state"};
+    return Error{
+        "'" + state.folder +
+        "' has the state of another calibration (another model, "
+        "weights, data, options or version of zq, or with --statistics "
+        "where this is without, or the reverse): remove it, or name "
+        "another folder with --state"};
   state.stages = *stages;
   removeTemporaries(state.folder);
   return state;

@@ -8,6 +8,7 @@
 #include "CudaModule.h"
 #include "Failure.h"
 
+#include <algorithm>
 #include <cstring>
 #include <elf.h>
 
@@ -144,12 +145,15 @@ Function CudaModule::loadFunction(LoadedModule &module, const Launch &launch) {
   Function function = nullptr;
   check(driver->moduleGetFunction(&function, it->second, launch.kernel.c_str()),
         "looking for kernel '" + launch.kernel + "' in '" + launch.cubin + "'");
+  // Launches share kernels, with more shared memory in one than in another.
+  int64_t &shared = module.sharedBytes[function];
+  shared = std::max(shared, launch.shared);
   check(driver->functionSetAttribute(function, kMaxDynamicSharedBytes,
-                                     static_cast<int>(launch.shared)),
-        "giving kernel '" + launch.kernel + "' " +
-            std::to_string(launch.shared) + " bytes of shared memory");
-  // All of a multiprocessor's memory that can be: what one kernel is content with
-  // would keep the next from starting beside it.
+                                     static_cast<int>(shared)),
+        "giving kernel '" + launch.kernel + "' " + std::to_string(shared) +
+            " bytes of shared memory");
+  // All of a multiprocessor's memory that can be: what one kernel is content
+  // with would keep the next from starting beside it.
   check(driver->functionSetAttribute(function, kSharedMemoryCarveout, 100),
         "preferring shared memory for kernel '" + launch.kernel + "'");
   return function;

@@ -50,6 +50,8 @@ private:
   struct LoadedModule {
     int multiprocessors = 0;
     std::map<std::string, cuda::Module> cubins;
+    /// The most dynamic shared memory that a launch of each kernel asks for.
+    std::map<cuda::Function, int64_t> sharedBytes;
     std::map<size_t, LoadedLinear> linears;
   };
   struct Found {

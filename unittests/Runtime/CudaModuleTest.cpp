@@ -121,6 +121,13 @@ TEST_F(CudaModuleTest, PersistentGridsEndAtTheMultiprocessors) {
   EXPECT_EQ(fake->launches[1].config.grid[0], 132u);
 }
 
+TEST_F(CudaModuleTest, SharedKernelsHaveTheMostOfTheirLaunches) {
+  test.linear.variants[1].launches[1].shared = 1024;
+  open();
+  EXPECT_EQ(run(1), ZQ_SUCCESS) << zqGetLastErrorText();
+  EXPECT_EQ(run(17), ZQ_SUCCESS) << zqGetLastErrorText();
+}
+
 TEST_F(CudaModuleTest, LoadsOnceAndFreesAll) {
   for (int64_t m : {1, 16, 17, 1})
     ASSERT_EQ(run(m), ZQ_SUCCESS) << zqGetLastErrorText();

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <set>
 
 using namespace zq::cuda;
 
@@ -74,10 +75,19 @@ API Status cuModuleUnload(Module) {
 API Status cuModuleGetFunction(Function *function, Module, const char *name) {
   if (std::strcmp(name, "absent") == 0)
     return 500;
-  *function = reinterpret_cast<Function>(const_cast<char *>(name));
+  std::lock_guard<std::mutex> lock(mutex);
+  // One handle for a kernel, however often it is asked for.
+  static std::set<std::string> names;
+  *function = reinterpret_cast<Function>(
+      const_cast<char *>(names.insert(name).first->c_str()));
   return 0;
 }
-API Status cuFuncSetAttribute(Function, int, int) { return 0; }
+API Status cuFuncSetAttribute(Function function, int attribute, int value) {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (attribute == kMaxDynamicSharedBytes)
+    state.sharedLimits[function] = value;
+  return 0;
+}
 API Status cuMemAlloc_v2(DevicePtr *address, size_t bytes) {
   std::lock_guard<std::mutex> lock(mutex);
   if (bytes > state.memoryLimit)
@@ -141,6 +151,8 @@ API Status cuTensorMapEncodeTiled(TensorMap *map, int dataType, uint32_t rank,
 API Status cuLaunchKernelEx(const LaunchConfig *config, Function function,
                             void **params, void **) {
   std::lock_guard<std::mutex> lock(mutex);
+  if (config->sharedBytes > state.sharedLimits[function])
+    return 1;
   FakeLaunch launch;
   launch.kernel = reinterpret_cast<const char *>(function);
   launch.config = *config;

@@ -10,6 +10,7 @@
 
 #include "zq/Runtime/CudaDriver.h"
 
+#include <map>
 #include <vector>
 
 struct FakeLaunch {
@@ -31,6 +32,8 @@ struct FakeCuda {
   zq::cuda::Status tensorMapStatus = 0;
   int allocations = 0;
   int loadedModules = 0;
+  /// What launches of a kernel may have of dynamic shared memory.
+  std::map<zq::cuda::Function, unsigned> sharedLimits;
   std::vector<FakeLaunch> launches;
 };
 

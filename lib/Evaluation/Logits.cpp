@@ -80,6 +80,14 @@ ZQ_CLONES static float findMaximum(const float *logits, int64_t count) {
   return *std::max_element(lanes, lanes + kLanes);
 }
 
+/// weight * (logit - other), and 0 where the weight is, whatever the logits: a
+/// token that is masked (-infinity) in both is no difference.
+static ZQ_INLINE double getDifference(double weight, double logit,
+                                      double other) {
+  double difference = weight * (logit - other);
+  return weight == 0 ? 0.0 : difference;
+}
+
 /// Writes exp(logits[i] - maximum) and returns their sum.
 ZQ_CLONES static double computeWeights(const float *logits, int64_t count,
                                        double maximum, double *weights) {
@@ -99,7 +107,7 @@ ZQ_CLONES static double computeWeights(const float *logits, int64_t count,
 namespace {
 struct ComparisonSums {
   double exponentials; ///< of exp(other[i] - maximum)
-  double differences;  ///< of weights[i] * (logits[i] - other[i])
+  double differences;  ///< of weights[i] * (logits[i] - other[i]), if not 0
 };
 } // namespace
 
@@ -114,11 +122,11 @@ ZQ_CLONES static ComparisonSums sumComparison(const float *logits,
       double theirs = other[i + lane];
       exponentials[lane] += expOfNonPositive(theirs - maximum);
       differences[lane] +=
-          weights[i + lane] * (double(logits[i + lane]) - theirs);
+          getDifference(weights[i + lane], logits[i + lane], theirs);
     }
   for (; i < count; ++i) {
     exponentials[0] += expOfNonPositive(other[i] - maximum);
-    differences[0] += weights[i] * (double(logits[i]) - other[i]);
+    differences[0] += getDifference(weights[i], logits[i], other[i]);
   }
   return {sumOf(exponentials), sumOf(differences)};
 }

@@ -103,4 +103,31 @@ TEST(Logits, HaveAnyRange) {
   EXPECT_DOUBLE_EQ(distribution.compare(q.data()).divergence, 1500);
 }
 
+TEST(Logits, MayBeMasked) {
+  // Sizes with and without a remainder after whole vectors.
+  std::mt19937 random(4);
+  for (size_t count : {5, 16, 37}) {
+    std::vector<float> p = makeLogits(random, count, 2),
+                       q = makeLogits(random, count, 2);
+    std::vector<float> maskedP = p, maskedQ = q;
+    for (size_t i : {size_t(2), count - 1}) {
+      maskedP[i] = maskedQ[i] = -INFINITY;
+      p[i] = q[i] = -5000; // weights 0 all the same
+    }
+    ReferenceDistribution masked(count), finite(count);
+    masked.assign(maskedP.data());
+    finite.assign(p.data());
+    EXPECT_EQ(masked.compare(maskedQ.data()).divergence,
+              finite.compare(q.data()).divergence);
+    // Unlikely for the reference alone is no difference, for the other one an
+    // infinite one; NaN is never hidden.
+    EXPECT_TRUE(std::isfinite(masked.compare(q.data()).divergence));
+    q[0] = -INFINITY;
+    EXPECT_EQ(masked.compare(q.data()).divergence, INFINITY);
+    q[0] = 1;
+    q[2] = NAN;
+    EXPECT_TRUE(std::isnan(masked.compare(q.data()).divergence));
+  }
+}
+
 } // namespace

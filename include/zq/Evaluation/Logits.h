@@ -20,7 +20,8 @@
 namespace zq {
 
 /// A distribution p(i) = exp(logits[i]) / sum_j exp(logits[j]), against which
-/// others are held. Used again for one token after the other.
+/// others are held. Used again for one token after the other. A logit may be
+/// -infinity, which is p(i) = 0: a term of the divergence that is 0.
 class ReferenceDistribution {
 public:
   explicit ReferenceDistribution(int64_t vocabulary)

@@ -11,6 +11,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include <cmath>
 #include <cstring>
 
 using namespace mlir;
@@ -126,6 +127,10 @@ Result<Evaluator> Evaluator::create(std::vector<EvaluatedModule> modules,
     return Error{"the windows are " + windows.getTypeText() +
                  ", want windows x tokens, I64 or I32"};
   Evaluator evaluator(std::move(modules), std::move(windows));
+  if (evaluator.hasLogits() && evaluator.getNumTokens() < 2)
+    return Error{
+        "windows have 1 token, want at least 2: perplexity is of the "
+        "tokens that follow one; without a head (--head=) one will do"};
   for (const EvaluatedModule &module : evaluator.modules) {
     if (Result<void> checked = evaluator.checkModel(module); !checked)
       return checked.takeError();
@@ -218,6 +223,24 @@ Result<void> Evaluator::addLogits(int64_t window,
   return {};
 }
 
+/// NaN and infinities of one token would be those of all.
+static Result<void> checkSums(const EvaluatedModule &module, const Sums &sums) {
+  std::pair<const char *, double> named[] = {
+      {"squares of the reference's output", sums.outputSquares},
+      {"squares of its output's difference from the reference's",
+       sums.outputError},
+      {"-log p(next token)", sums.surprise},
+      {"divergences from the reference", sums.divergence}};
+  for (auto [what, sum] : named)
+    if (!std::isfinite(sum))
+      return Error{module.name + ": the sum of " + what + " is " +
+                   std::to_string(sum) +
+                   ", want a finite one; look for NaN and infinities in what "
+                   "its functions return, or tokens that it gives no "
+                   "probability"};
+  return {};
+}
+
 Result<std::vector<Sums>>
 Evaluator::evaluate(int64_t window,
                     const std::function<void()> &progress) const {
@@ -252,5 +275,8 @@ Evaluator::evaluate(int64_t window,
   if (hasLogits())
     if (Result<void> added = addLogits(window, outputs, sums); !added)
       return added.takeError();
+  for (auto [module, sum] : llvm::zip(modules, sums))
+    if (Result<void> checked = checkSums(module, sum); !checked)
+      return checked.takeError();
   return sums;
 }

@@ -47,7 +47,7 @@ public:
 
   /// One window through all modules; `progress` is told of each that is done.
   /// Holds the outputs of all modules and the logits of a slice of two. Any
-  /// number of threads may call.
+  /// number of threads may call. Fails where a sum is not finite.
   Result<std::vector<Sums>>
   evaluate(int64_t window, const std::function<void()> &progress) const;
 

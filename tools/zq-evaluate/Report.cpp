@@ -26,7 +26,15 @@ static double getDivergence(const Sums &sums) {
 
 /// Infinite where there is no error.
 static double getSQNR(const Sums &sums) {
+  if (sums.outputError == 0)
+    return INFINITY;
   return 10 * std::log10(sums.outputSquares / sums.outputError);
+}
+
+/// JSON has no infinity: null where there is no error, or a perplexity is too
+/// large.
+static llvm::json::Value getJson(double value) {
+  return std::isfinite(value) ? llvm::json::Value(value) : nullptr;
 }
 
 Sums Report::getTotal(size_t module) const {
@@ -77,15 +85,11 @@ Result<void> Report::writeJson(const std::string &path) const {
           Sums total = getTotal(m);
           json.attribute("name", modules[m]);
           if (hasLogits) {
-            json.attribute("perplexity", getPerplexity(total));
+            json.attribute("perplexity", getJson(getPerplexity(total)));
             json.attribute("kl", getDivergence(total));
             json.attribute("tokens", total.tokens);
           }
-          // JSON has no infinity: null where there is no error.
-          if (total.outputError > 0)
-            json.attribute("output_sqnr_db", getSQNR(total));
-          else
-            json.attribute("output_sqnr_db", nullptr);
+          json.attribute("output_sqnr_db", getJson(getSQNR(total)));
           if (!hasLogits)
             return;
           json.attributeArray("window_nll", [&] {

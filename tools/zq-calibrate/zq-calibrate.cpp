@@ -133,7 +133,8 @@ static int printHelp(const char *program) {
     llvm::outs() << "\nOptions of " << name << ", given as --name=value:\n\n";
     pipeline->printHelpStr(/*indent=*/2, pipeline->getOptionWidth() + 4);
   }
-  llvm::outs() << '\n';
+  llvm::outs() << "\n--weights-output is not for zq-calibrate: the quantized "
+                  "model has its weights.\n\n";
   return 0;
 }
 
@@ -156,6 +157,9 @@ static FailureOr<PhaseTexts> getPhaseTexts(const Options &options) {
   Phase<zq::MaterializeOptions> materialize;
   for (const std::string &option : options.phaseOptions) {
     auto [key, value] = StringRef(option).ltrim('-').split('=');
+    if (key == "weights-output")
+      return fail("--weights-output is given, and the quantized model has its "
+                  "weights: leave it out; -o names the model");
     std::string *text = import.knows(key)        ? &texts.import
                         : decide.knows(key)      ? &texts.decide
                         : materialize.knows(key) ? &texts.materialize

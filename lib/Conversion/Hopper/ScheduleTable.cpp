@@ -41,7 +41,8 @@ private:
                                    const std::string &place);
   ScheduleAttr parseSchedule(StringRef text, std::string &problem);
   FailureOr<int64_t> readNumber(const json::Object &object, StringRef key,
-                                int64_t least, const std::string &place);
+                                int64_t least, const std::string &place,
+                                int64_t most = unbounded);
   FailureOr<std::string> readText(const json::Object &object, StringRef key,
                                   const std::string &place);
   LogicalResult checkKeys(const json::Object &object, ArrayRef<StringRef> known,
@@ -62,12 +63,15 @@ LogicalResult Reader::checkKeys(const json::Object &object,
 }
 
 FailureOr<int64_t> Reader::readNumber(const json::Object &object, StringRef key,
-                                      int64_t least, const std::string &place) {
+                                      int64_t least, const std::string &place,
+                                      int64_t most) {
   std::optional<int64_t> number = object.getInteger(key);
-  if (number && *number >= least && *number <= unbounded)
+  if (number && *number >= least && *number <= most)
     return *number;
-  return emitError(loc) << place << '.' << key << ": want an integer from "
-                        << least << " to " << unbounded;
+  InFlightDiagnostic error = emitError(loc) << place << '.' << key << ": ";
+  if (number)
+    error << "found " << *number << ", ";
+  return error << "want an integer from " << least << " to " << most;
 }
 
 FailureOr<std::string> Reader::readText(const json::Object &object,
@@ -92,7 +96,9 @@ FailureOr<ChoiceAttr> Reader::readChoice(const json::Value &value,
     return emitError(loc) << place << ": want \"last\" for all choices but "
                           << "the last, which is for all M beyond";
   if (!isLast) {
-    FailureOr<int64_t> number = readNumber(*object, "last", first, place);
+    // Some M is left to the choice that follows.
+    FailureOr<int64_t> number =
+        readNumber(*object, "last", first, place, unbounded - 1);
     if (failed(number))
       return failure();
     last = *number;
@@ -106,11 +112,21 @@ FailureOr<ChoiceAttr> Reader::readChoice(const json::Value &value,
     problem = "accumulates otherwise than its linear";
   if (!problem.empty())
     return emitError(loc) << place << ".schedule: " << problem;
-  return ChoiceAttr::get(context, first, last, schedule);
+  auto choice =
+      ChoiceAttr::getChecked([&] { return emitError(loc) << place << ": "; },
+                             context, first, last, schedule);
+  if (!choice)
+    return failure();
+  return choice;
 }
 
 /// Null where the text is no schedule; `problem` is what the parser says.
 ScheduleAttr Reader::parseSchedule(StringRef text, std::string &problem) {
+  // The parser takes a type or a comment behind an attribute.
+  if (auto [inside, rest] = text.split('>'); !rest.empty()) {
+    problem = ("found '" + rest + "' after '>', want nothing").str();
+    return {};
+  }
   ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
     problem = diagnostic.str();
     return success();

@@ -17,7 +17,13 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Regex.h"
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
 #include <optional>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace zq;
@@ -36,7 +42,7 @@ Result<void> zq::writeFile(const std::string &path, StringRef text) {
 /// The files of the folder that are the state's, by their names: others may
 /// have put theirs beside them.
 static std::vector<std::string> findFiles(const std::string &folder) {
-  llvm::Regex names("^(calibration\\.json|none\\.safetensors|"
+  llvm::Regex names("^(calibration\\.(json|lock)|none\\.safetensors|"
                     "stage-[0-9]+\\.json|"
                     "site-[0-9]+-[0-9]+\\.(mlirbc|json|safetensors)|"
                     "stream-[0-9]+(-[0-9]+-[0-9]+)?\\.(float|quantized))"
@@ -63,8 +69,72 @@ static void removeTemporaries(const std::string &folder) {
       llvm::sys::fs::remove(path);
 }
 
+//===----------------------------------------------------------------------===//
+// The lock
+//===----------------------------------------------------------------------===//
+
+/// Whether `path` still names the file that is open.
+static bool isNamed(int descriptor, const std::string &path) {
+  struct stat opened, named;
+  return fstat(descriptor, &opened) == 0 && stat(path.c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
+}
+
+Result<FolderLock> FolderLock::take(const std::string &folder) {
+  std::string path = folder + "/calibration.lock";
+  while (true) {
+    // Read-only is enough to lock, and creates the file all the same.
+    FolderLock lock(open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0666));
+    if (lock.descriptor < 0)
+      return Error{path + ": cannot open: " + std::strerror(errno)};
+    if (flock(lock.descriptor, LOCK_EX | LOCK_NB) != 0)
+      return errno == EWOULDBLOCK
+                 ? Error{"another calibration is running on the folder '" +
+                         folder +
+                         "': wait for its end, or name another folder with "
+                         "--state"}
+                 : Error{path + ": cannot lock: " + std::strerror(errno)};
+    // Who had the lock may have removed the file in between.
+    if (isNamed(lock.descriptor, path))
+      return lock;
+  }
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor >= 0)
+    close(descriptor);
+}
+
+/// Empty, or with a state, or with the lock of a run that has only begun.
+static bool mayHaveState(const std::string &folder) {
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator it(folder, error), end;
+       it != end && !error; it.increment(error)) {
+    uint64_t size = 1;
+    if (llvm::sys::path::filename(it->path()) != "calibration.lock" ||
+        llvm::sys::fs::file_size(it->path(), size) || size != 0)
+      return llvm::sys::fs::exists(folder + "/calibration.json");
+  }
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// The state
+//===----------------------------------------------------------------------===//
+
 void zq::removeCalibrationState(const std::string &folder) {
-  for (const std::string &path : findFiles(folder))
+  if (!llvm::sys::fs::exists(folder + "/calibration.json"))
+    return;
+  // Another run with the same arguments may have come in between.
+  Result<FolderLock> lock = FolderLock::take(folder);
+  if (!lock)
+    return;
+  std::vector<std::string> files = findFiles(folder);
+  // Others begin as soon as the lock is away.
+  std::stable_partition(files.begin(), files.end(), [](StringRef path) {
+    return !path.ends_with("/calibration.lock");
+  });
+  for (const std::string &path : files)
     llvm::sys::fs::remove(path);
   rmdir(folder.c_str()); // not where others' files are left
 }
@@ -75,15 +145,17 @@ CalibrationState::open(std::string folder, const std::string &fingerprint) {
   if (std::error_code error = llvm::sys::fs::create_directories(state.folder))
     return Error{"cannot make the folder '" + state.folder +
                  "': " + error.message()};
+  if (!mayHaveState(state.folder))
+    return Error{"the folder '" + state.folder +
+                 "' has files, and no state of a calibration: name another "
+                 "one with --state"};
+  Result<FolderLock> lock = FolderLock::take(state.folder);
+  if (!lock)
+    return lock.takeError();
+  state.lock.emplace(std::move(*lock));
   std::string path = state.getPath("calibration.json");
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer) {
-    std::error_code error;
-    if (llvm::sys::fs::directory_iterator(state.folder, error) !=
-        llvm::sys::fs::directory_iterator())
-      return Error{"the folder '" + state.folder +
-                   "' has files, and no state of a calibration: name another "
-                   "one with --state"};
     if (Result<void> done = state.setNumStages(0); !done)
       return done.takeError();
     return state;

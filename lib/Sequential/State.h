@@ -7,6 +7,7 @@
 //
 // A folder with
 //   calibration.json   which calibration it is, and how many stages are done
+//   calibration.lock   locked by the process that works on it
 //   site-S-I.mlirbc    the materialized layers of site I of stage S
 //   site-S-I.json      their report
 //   site-S-I.safetensors  their statistics
@@ -24,8 +25,26 @@
 
 #include "llvm/ADT/Twine.h"
 #include <cstdint>
+#include <optional>
 
 namespace zq {
+
+/// Keeps other processes away from a folder.
+class FolderLock {
+public:
+  /// An error if another process, or another lock, has it.
+  static Result<FolderLock> take(const std::string &folder);
+  FolderLock(FolderLock &&other) : descriptor(other.descriptor) {
+    other.descriptor = -1;
+  }
+  FolderLock &operator=(FolderLock &&) = delete;
+  ~FolderLock();
+
+private:
+  explicit FolderLock(int descriptor) : descriptor(descriptor) {}
+
+  int descriptor;
+};
 
 class CalibrationState {
 public:
@@ -51,6 +70,7 @@ private:
   std::string folder;
   std::string fingerprint;
   int64_t stages = 0;
+  std::optional<FolderLock> lock;
 };
 
 /// Writes a whole file.

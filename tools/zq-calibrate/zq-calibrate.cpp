@@ -157,6 +157,7 @@ static FailureOr<PhaseTexts> getPhaseTexts(const Options &options) {
   Phase<zq::MaterializeOptions> materialize;
   for (const std::string &option : options.phaseOptions) {
     auto [key, value] = StringRef(option).ltrim('-').split('=');
+    // Sites are put together from constants, and it leaves zq.weight.
     if (key == "weights-output")
       return fail("--weights-output is given, and the quantized model has its "
                   "weights: leave it out; -o names the model");

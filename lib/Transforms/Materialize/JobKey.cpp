@@ -58,7 +58,8 @@ static void describeCalibration(llvm::raw_ostream &text, const WeightJob &job,
        << options.descent.refitScales
        << " target=" << llvm::bit_cast<uint64_t>(options.targetStrength)
        << " lorc=" << options.weightLowRank << ',' << options.lowRankRounds
-       << " steps=" << options.reportSteps << " statistics=";
+       << ',' << int(options.lowRank.format) << " steps=" << options.reportSteps
+       << " statistics=";
   for (const TensorView *tensor :
        calibration.getFile().getTensors(job.inputs, job.layer))
     text << tensor->name << ':'

@@ -85,9 +85,38 @@ SafetensorsWriter::layOut(const std::string &path,
 /// The header, and room for all tensors.
 static Result<void> writePrefix(OutputFile &file, const std::string &prefix,
                                 uint64_t size) {
-  if (Result<void> sized = file.resize(size); !sized)
-    return sized;
-  return file.writeAt(0, prefix.data(), prefix.size());
+  // The header first: by it the file is known as a run's that was interrupted.
+  if (Result<void> done = file.writeAt(0, prefix.data(), prefix.size()); !done)
+    return done;
+  return file.resize(size);
+}
+
+/// Whether the file has a header with this `format` in its metadata; empty is
+/// without.
+static Result<bool> hasFormat(const OutputFile &file, uint64_t size,
+                              const std::string &format) {
+  unsigned char bytes[8];
+  if (size < sizeof(bytes))
+    return false;
+  if (Result<void> done = file.readAt(0, bytes, sizeof(bytes)); !done)
+    return done.takeError();
+  uint64_t length = 0;
+  for (int i = 0; i != 8; ++i)
+    length |= static_cast<uint64_t>(bytes[i]) << (8 * i);
+  if (length > size - sizeof(bytes))
+    return false;
+  std::string text(length, '\0');
+  if (Result<void> done = file.readAt(sizeof(bytes), text.data(), length);
+      !done)
+    return done.takeError();
+  json header = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!header.is_object())
+    return false;
+  auto metadata = header.find("__metadata__");
+  if (metadata == header.end() || !metadata->is_object())
+    return format.empty();
+  auto found = metadata->find("format");
+  return found == metadata->end() ? format.empty() : *found == format;
 }
 
 Result<SafetensorsWriter>
@@ -129,6 +158,17 @@ SafetensorsWriter::resume(const std::string &path,
     resumed = prefix == layout->prefix;
   }
   if (!resumed) {
+    auto format = metadata.find("format");
+    Result<bool> known =
+        hasFormat(*file, *size, format == metadata.end() ? "" : format->second);
+    if (!known)
+      return known.takeError();
+    if (*size != 0 && !*known)
+      return Error{path +
+                   ".partial: is no interrupted run's: its header is "
+                   "none of such a file, which this run would replace; "
+                   "move it away, or write to another name than " +
+                   path};
     // What another run has left must not be taken for zeros.
     if (Result<void> emptied = file->resize(0); !emptied)
       return emptied.takeError();

@@ -128,3 +128,33 @@ TEST(SafetensorsWriter, StartsAnewWhereTensorsDiffer) {
   ASSERT_TRUE(writer->read(0, bytes.data()));
   EXPECT_EQ(bytes, std::string(3, '\0'));
 }
+
+TEST(SafetensorsWriter, DoesNotReplaceWhatIsNoInterruptedRun) {
+  TemporaryFolder folder;
+  std::string path = folder / "w.safetensors";
+  std::string partial = path + ".partial";
+  std::vector<TensorInfo> tensors = {{"a", DType::U8, {3}}};
+  auto resume = [&](std::map<std::string, std::string> metadata) {
+    return SafetensorsWriter::resume(path, tensors, metadata).message();
+  };
+  {
+    Result<SafetensorsWriter> writer =
+        SafetensorsWriter::resume(path, tensors, {{"format", "one"}});
+    ASSERT_TRUE(writer) << writer.message();
+  }
+  std::string one = readFile(partial);
+  EXPECT_NE(resume({{"format", "two"}}).find("is no interrupted run's"),
+            std::string::npos);
+  EXPECT_NE(resume({}).find("is no interrupted run's"), std::string::npos);
+  EXPECT_EQ(readFile(partial), one);
+  for (std::string text : {std::string("text"), std::string("some longer text"),
+                           std::string("\3\0\0\0\0\0\0\0[1]", 11)}) {
+    writeFile(partial, text);
+    EXPECT_NE(resume({{"format", "one"}}).find("is no interrupted run's"),
+              std::string::npos);
+    EXPECT_EQ(readFile(partial), text);
+  }
+  // Stopped before it had written anything.
+  writeFile(partial, "");
+  EXPECT_TRUE(SafetensorsWriter::resume(path, tensors, {{"format", "one"}}));
+}

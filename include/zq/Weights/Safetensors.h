@@ -124,7 +124,9 @@ public:
          const std::map<std::string, std::string> &metadata = {});
   /// Goes on with what an interrupted run with the same tensors and metadata
   /// has left in `path`.partial; `isResumed` says whether there was such. Which
-  /// tensors it had written, the caller must know.
+  /// tensors it had written, the caller must know. Starts anew where the
+  /// tensors differ; fails where the file has not the same `format` in its
+  /// metadata.
   static Result<SafetensorsWriter>
   resume(const std::string &path, std::vector<TensorInfo> tensors,
          const std::map<std::string, std::string> &metadata = {});

@@ -13,12 +13,12 @@
 #include "ResultFile.h"
 
 #include "zq/Support/OutputFile.h"
+#include "zq/Support/SameFile.h"
 #include "zq/Transforms/Materialize/Passes.h"
 #include "zq/Transforms/Remarks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Threading.h"
 
 namespace zq {
@@ -103,6 +103,8 @@ struct MaterializeWeightsPass
   }
 
   void runOnOperation() override {
+    if (failed(checkFiles()))
+      return signalPassFailure();
     // Before the work, so that a path that cannot be written costs nothing.
     std::optional<OutputFile> reportFile;
     if (!report.empty()) {
@@ -235,22 +237,40 @@ private:
     return result;
   }
 
+  /// No output may be a file that is read, or another output.
+  LogicalResult checkFiles() {
+    auto check = [&](StringRef name, const std::string &output,
+                     StringRef otherName, const std::string &other) {
+      if (!isSameFile(output, other))
+        return success();
+      emitError(getOperation().getLoc())
+          << name << " and " << otherName << " are both the file " << output
+          << ", which would be replaced: give " << name << " another name";
+      return failure();
+    };
+    if (failed(
+            check("weights-output", outputWeights, "statistics", statistics)) ||
+        failed(check("weights-output", outputWeights, "report", report)) ||
+        failed(check("report", report, "statistics", statistics)))
+      return failure();
+    // Weights that stay in float are still to be read afterwards.
+    WalkResult checked = getOperation()->walk([&](WeightOp op) {
+      bool isWeights = isSameFile(op.getFile().str(), outputWeights);
+      if (!isWeights && !isSameFile(op.getFile().str(), report))
+        return WalkResult::advance();
+      op.emitOpError() << "is in the file of "
+                       << (isWeights ? "weights-output" : "report")
+                       << ", which would replace it: give that another name";
+      return WalkResult::interrupt();
+    });
+    return failure(checked.wasInterrupted());
+  }
+
   /// Opens the file of results before the work, if there is to be one.
   LogicalResult openResultFile(const Jobs &jobs,
                                std::unique_ptr<ResultFile> &file) {
     if (outputWeights.empty() || jobs.jobs.empty())
       return success();
-    // Weights that stay in float are still to be read afterwards.
-    WalkResult checked = getOperation()->walk([&](WeightOp op) {
-      if (op.getFile() != outputWeights &&
-          !llvm::sys::fs::equivalent(op.getFile(), outputWeights))
-        return WalkResult::advance();
-      op.emitOpError() << "is in the file of weights-output, which would "
-                          "replace it: give that another name";
-      return WalkResult::interrupt();
-    });
-    if (checked.wasInterrupted())
-      return failure();
     Result<std::unique_ptr<ResultFile>> opened =
         ResultFile::open(outputWeights, jobs.jobs);
     if (!opened)

@@ -12,8 +12,10 @@
 
 #include "zq/InitAll.h"
 #include "zq/Support/OutputFile.h"
+#include "zq/Support/SameFile.h"
 #include "zq/Target/Module/WriteModule.h"
 
+#include "dialects/Zq/Zq.h"
 #include "dialects/ZqGPU/ZqGPU.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -22,15 +24,20 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Parser/Parser.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
+
+#include <set>
 
 using namespace mlir;
 namespace cl = llvm::cl;
@@ -67,6 +74,14 @@ struct Options {
     return llvm::any_of(pipelineOptions, [&](StringRef given) {
       return given.ltrim('-').split('=').first == option;
     });
+  }
+  /// What the pipeline's option is given; empty if nothing.
+  std::string getValue(StringRef option) const {
+    std::string last;
+    for (StringRef given : pipelineOptions)
+      if (auto [key, value] = given.ltrim('-').split('='); key == option)
+        last = value.trim("{}").str();
+    return last;
   }
   /// Where quantized weights are until they are in the module, and what an
   /// interrupted compilation goes on with.
@@ -137,21 +152,42 @@ static LogicalResult enableRemarks(MLIRContext &context) {
 
 /// Says what is wrong with the output files before the work is done, and not
 /// after it: none may be a file that is read or written otherwise.
-static LogicalResult checkOutputs(const Options &options) {
-  auto check = [](StringRef path,
-                  ArrayRef<const std::string *> others) -> LogicalResult {
-    for (const std::string *other : others)
-      if (!other->empty() &&
-          (path == *other || llvm::sys::fs::equivalent(path, *other)))
-        return fail(path + ": this output is another file of the compilation");
-    zq::Result<zq::OutputFile> file = zq::OutputFile::create(path.str());
+static LogicalResult checkOutputs(const Options &options, ModuleOp module) {
+  std::set<std::string> others;
+  others.insert(options.input);
+  module.walk([&](zq::WeightOp op) { others.insert(op.getFile().str()); });
+  std::string weights = options.getValue("weights");
+  for (StringRef file : llvm::split(weights, ','))
+    others.insert(file.trim().str());
+  others.insert(options.getValue("statistics"));
+  others.insert(options.getValue("rules-file"));
+  auto check = [&](const std::string &path) -> LogicalResult {
+    if (path.empty())
+      return success();
+    for (const std::string &other : others)
+      if (zq::isSameFile(path, other))
+        return fail(path + ": this output is another file of the compilation; "
+                           "give it another name");
+    others.insert(path);
+    zq::Result<zq::OutputFile> file = zq::OutputFile::create(path);
     return file ? success() : fail(file.message());
   };
-  if (failed(check(options.output, {&options.input})))
-    return failure();
-  return options.host.empty()
-             ? success()
-             : check(options.host, {&options.input, &options.output});
+  for (const std::string &path :
+       {options.output.getValue(), options.host.getValue(),
+        options.getValue("report"), options.getValue("weights-output")})
+    if (failed(check(path)))
+      return failure();
+  if (!options.streamsWeights())
+    return success();
+  // One that is there belongs to somebody; what an interrupted compilation
+  // leaves has another name.
+  std::string streamed = options.getWeightsPath();
+  if (llvm::sys::fs::exists(streamed))
+    return fail(streamed +
+                ": exists, but quantized weights go to a file of this name "
+                "until they are in the module: move it away, or give them "
+                "another with --weights-output=");
+  return check(streamed);
 }
 
 /// The model without what is in the module file.
@@ -172,6 +208,28 @@ static LogicalResult writeHost(ModuleOp module, StringRef path) {
       return fail(done.message());
   return success();
 }
+
+/// Whether the host module reads the file.
+static bool isRead(ModuleOp module, StringRef path) {
+  return module
+      .walk([&](zq::WeightOp op) {
+        return op.getFile() == path ? WalkResult::interrupt()
+                                    : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+namespace {
+/// Notes that this run has written the file of quantized weights: what it has
+/// not written it must not remove.
+struct WeightsWritten : public PassInstrumentation {
+  explicit WeightsWritten(bool &hasWritten) : hasWritten(hasWritten) {}
+  void runAfterPass(Pass *pass, Operation *) override {
+    hasWritten |= pass->getArgument() == "zq-materialize-weights";
+  }
+  bool &hasWritten;
+};
+} // namespace
 
 static LogicalResult compile(const Options &options) {
   DialectRegistry registry;
@@ -196,16 +254,19 @@ static LogicalResult compile(const Options &options) {
     return failure();
 
   FailureOr<std::string> pipeline = getPipeline(options);
-  if (failed(pipeline) || failed(checkOutputs(options)))
+  if (failed(pipeline) || failed(checkOutputs(options, *module)))
     return failure();
   FailureOr<OpPassManager> passes = parsePassPipeline(*pipeline);
   if (failed(passes))
     return fail("bad options; `zq-compile --help` lists them");
+  PassManager manager(&context);
+  bool hasWritten = false;
+  if (options.streamsWeights())
+    manager.addInstrumentation(std::make_unique<WeightsWritten>(hasWritten));
   llvm::scope_exit removeWeights([&] {
-    if (options.streamsWeights())
+    if (hasWritten)
       llvm::sys::fs::remove(options.getWeightsPath());
   });
-  PassManager manager(&context);
   static_cast<OpPassManager &>(manager) = std::move(*passes);
   if (failed(manager.run(*module)))
     return failure();
@@ -222,8 +283,16 @@ static LogicalResult compile(const Options &options) {
   llvm::outs() << options.output << ": " << count
                << (count == 1 ? " linear, " : " linears, ") << bytes
                << " bytes\n";
-  if (!options.host.empty())
-    return writeHost(*module, options.host);
+  if (options.host.empty())
+    return success();
+  if (failed(writeHost(*module, options.host)))
+    return failure();
+  if (hasWritten && isRead(*module, options.getWeightsPath())) {
+    removeWeights.release();
+    llvm::WithColor::note(llvm::errs(), "zq-compile")
+        << options.getWeightsPath() << " is kept: " << options.host
+        << " reads weights from it\n";
+  }
   return success();
 }
 

@@ -169,7 +169,8 @@ def make_page(result, plot):
               "Times of an earlier run on the same kind of machine, scaled by PyTorch's FP8 where that was timed alike.", ""] + summarize_peers(by_cell)
     lines += ["## Decode steps", "", "The linears of one step, in one graph; FP8 gets its activations quantized for nothing.", ""]
     lines += summarize_steps(result["steps"])
-    lines += ["## Quantization and low-rank compensation", ""] + summarize_fusion(cells)
+    if any(COMPENSATED + " linear" in cell["burst"] for cell in cells):
+        lines += ["## Quantization and low-rank compensation", ""] + summarize_fusion(cells)
     lines += ["## All cells", ""] + list_cells(cells)
     return "\n".join(lines)
 

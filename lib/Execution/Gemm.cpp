@@ -7,35 +7,13 @@
 
 #include "Runtime.h"
 
-#include <cblas.h>
+#include "lib/Support/BlasCall.h"
+
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
-#include <mutex>
 
 using namespace zq;
-
-namespace {
-/// Stands around a call of the library. Compiled code runs on its caller's
-/// thread, and callers are as many as there are cores: BLAS must not start
-/// threads of its own. A build of it without threads has no locks either, so
-/// that only one thread may be in it at a time.
-class BlasCall {
-public:
-  BlasCall() {
-    static std::mutex mutex;
-    static const bool isSerial = [] {
-      openblas_set_num_threads(1);
-      return openblas_get_parallel() == 0;
-    }();
-    if (isSerial)
-      lock = std::unique_lock<std::mutex>(mutex);
-  }
-
-private:
-  std::unique_lock<std::mutex> lock;
-};
-} // namespace
 
 static blasint getBlasInt(intptr_t value) {
   if (value > std::numeric_limits<blasint>::max()) {

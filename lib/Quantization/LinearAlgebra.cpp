@@ -8,10 +8,9 @@
 #include "LinearAlgebra.h"
 #include "RowBlocks.h"
 
-#include <cblas.h>
+#include "lib/Support/BlasCall.h"
 
 #include <cassert>
-#include <mutex>
 
 using namespace zq;
 
@@ -20,27 +19,6 @@ extern "C" {
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
              int *info);
 }
-
-namespace {
-/// Stands around each call. OpenBLAS must not start threads inside of ours; and
-/// a build of it without threads has no locks either, so that only one of our
-/// threads may be in it at a time.
-class BlasCall {
-public:
-  BlasCall() {
-    static std::mutex mutex;
-    static const bool isSerial = [] {
-      openblas_set_num_threads(1);
-      return openblas_get_parallel() == 0;
-    }();
-    if (isSerial)
-      lock = std::unique_lock<std::mutex>(mutex);
-  }
-
-private:
-  std::unique_lock<std::mutex> lock;
-};
-} // namespace
 
 static CBLAS_TRANSPOSE getTranspose(bool transposed) {
   return transposed ? CblasTrans : CblasNoTrans;

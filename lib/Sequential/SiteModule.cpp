@@ -7,10 +7,11 @@
 
 #include "SiteModule.h"
 
+#include "zq/Transforms/EraseDead.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/IRMapping.h"
-#include "llvm/ADT/SetVector.h"
 #include <cstring>
 
 using namespace mlir;
@@ -123,23 +124,6 @@ Result<Array> zq::getNumbers(Value value, DType dtype,
   return array;
 }
 
-/// Erases what computed `value`, as far as nothing else needs it.
-static void eraseDeadProducers(Value value) {
-  llvm::SmallSetVector<Operation *, 4> worklist;
-  if (Operation *op = value.getDefiningOp())
-    worklist.insert(op);
-  while (!worklist.empty()) {
-    Operation *op = worklist.pop_back_val();
-    if (!isOpTriviallyDead(op))
-      continue;
-    SmallVector<Value> operands(op->getOperands());
-    op->erase();
-    for (Value operand : operands)
-      if (Operation *producer = operand.getDefiningOp())
-        worklist.insert(producer);
-  }
-}
-
 void zq::replaceDecisions(const Site &site, const SiteResults &results) {
   for (SiteLayer layer : site.layers) {
     OpBuilder builder(layer.decision);
@@ -152,6 +136,6 @@ void zq::replaceDecisions(const Site &site, const SiteResults &results) {
     if (layer.lowRank)
       layer.lowRank->erase();
     layer.decision->erase();
-    eraseDeadProducers(weight);
+    eraseDead(weight.getDefiningOp());
   }
 }

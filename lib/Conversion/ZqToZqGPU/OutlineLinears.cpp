@@ -9,6 +9,7 @@
 
 #include "dialects/ZqGPU/ZqGPU.h"
 #include "zq/Conversion/ZqToZqGPU/Passes.h"
+#include "zq/Transforms/EraseDead.h"
 #include "zq/Transforms/Remarks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,7 +17,6 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 
 namespace zq {
@@ -110,20 +110,6 @@ static bool hasValidSchedules(QuantizedLinearOp op) {
   ArrayAttr schedules = getSchedules(op);
   return schedules ? llvm::all_of(schedules, llvm::IsaPred<zqgpu::ChoiceAttr>)
                    : !op->hasAttr("zqgpu.schedules");
-}
-
-/// Erases operations that were needed for the linear alone.
-static void eraseDead(ArrayRef<Operation *> roots) {
-  llvm::SetVector<Operation *> work(roots.begin(), roots.end());
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val();
-    if (!isOpTriviallyDead(op))
-      continue;
-    for (Value operand : op->getOperands())
-      if (Operation *def = operand.getDefiningOp())
-        work.insert(def);
-    op->erase();
-  }
 }
 
 namespace {

@@ -7,11 +7,11 @@
 
 #include "ReplaceDecisions.h"
 
+#include "zq/Transforms/EraseDead.h"
 #include "zq/Transforms/Remarks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
-#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using namespace zq;
@@ -23,23 +23,6 @@ static Value createConstant(OpBuilder &builder, Location loc,
       DenseElementsAttr::getFromRawBuffer(
           type, ArrayRef<char>(reinterpret_cast<const char *>(bytes.data()),
                                bytes.size())));
-}
-
-/// Erases what computed `value`, as far as nothing else needs it.
-static void eraseDeadProducers(Value value) {
-  llvm::SmallSetVector<Operation *, 4> worklist;
-  if (Operation *op = value.getDefiningOp())
-    worklist.insert(op);
-  while (!worklist.empty()) {
-    Operation *op = worklist.pop_back_val();
-    if (!isOpTriviallyDead(op))
-      continue;
-    SmallVector<Value> operands(op->getOperands());
-    op->erase();
-    for (Value operand : operands)
-      if (Operation *producer = operand.getDefiningOp())
-        worklist.insert(producer);
-  }
 }
 
 Value DecisionReplacer::createWeight(OpBuilder &builder, Location loc,
@@ -112,5 +95,5 @@ void DecisionReplacer::replace(Decision &decision, WeightJob &job) {
   }
   Value weight = op.getWeight();
   op.erase();
-  eraseDeadProducers(weight);
+  eraseDead(weight.getDefiningOp());
 }

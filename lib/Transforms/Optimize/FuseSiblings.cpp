@@ -13,6 +13,7 @@
 #include "dialects/Zq/Zq.h"
 #include "zq/Transforms/Compensation.h"
 #include "zq/Transforms/Optimize/Passes.h"
+#include "zq/Transforms/EraseDead.h"
 #include "zq/Transforms/Remarks.h"
 #include "zq/Transforms/WeightSource.h"
 
@@ -21,7 +22,6 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/SetVector.h"
 
 namespace zq {
 #define GEN_PASS_DEF_FUSESIBLINGSPASS
@@ -141,20 +141,6 @@ static RankedTensorType withLastDim(RankedTensorType type, int64_t size) {
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = size;
   return RankedTensorType::get(shape, type.getElementType());
-}
-
-/// Erases operations that were needed for the siblings alone.
-static void eraseDead(ArrayRef<Operation *> roots) {
-  llvm::SetVector<Operation *> work(roots.begin(), roots.end());
-  while (!work.empty()) {
-    Operation *op = work.pop_back_val();
-    if (!isOpTriviallyDead(op))
-      continue;
-    for (Value operand : op->getOperands())
-      if (Operation *producer = operand.getDefiningOp())
-        work.insert(producer);
-    op->erase();
-  }
 }
 
 namespace {

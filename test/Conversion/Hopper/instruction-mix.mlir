@@ -1,0 +1,174 @@
+// What the loops that kernels spend their time in are made of, in PTX, for each family
+// of schedules. `%python Inputs/instruction_mix.py` prints these lines: an instruction
+// more in a main loop is to be meant.
+//
+// RUN: zq-opt %s --zqgpu-to-cubin="assemble=false" -o %t.mlir
+// RUN: %python %S/Inputs/instruction_mix.py %t.mlir | FileCheck %s
+
+// Quantization: whole kernel, with its paths for rows in registers, long rows and rows
+// that are not aligned.
+// CHECK: {{^}}quantize_bf16_e4m3{{$}}
+// CHECK-NEXT:   all of it
+// CHECK-NEXT: memory: ld.shared 4, st.shared 2, ld.global 19, st.global 14
+// CHECK: numbers: to FP8 24, FP32 208
+
+// Decode, K split over a cluster. A turn of the consumers' loop is two tiles of K, a
+// buffer of fragments for each: 4 products (k32) a tile, issued behind one fence and
+// waited for when the next tile's are in flight. Each product takes 2 words of codes:
+// 2 prmt a word. 3 loads a tile: 2 of 16 bytes of codes, one of shifts.
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens16_stages16_promoted512_split3{{$}}
+// CHECK-NEXT:   loop of products{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 8, fence 2, commit_group 2, wait_group 2{{$}}
+// CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
+// CHECK-NEXT:     memory: ld.shared 6{{$}}
+// CHECK-NEXT:     bits: prmt 32, logic 84, shift 38{{$}}
+// CHECK-NEXT:     other: integer 37, choice 19, convert 14, branch 8, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 1{{$}}
+// CHECK-NEXT:     other: integer 7, choice 4, convert 3, branch 3, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 2{{$}}
+// CHECK-NEXT:     other: integer 6, choice 4, convert 3, branch 3, move 2{{$}}
+zqgpu.linear @decode 200 x 1000
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+  schedules [#zqgpu.choice<m = 1 to 2147483647,
+             schedule = <tokens = 16, stages = 16, accumulation = promoted, interval = 512, split = 3>>]
+
+// Stream-K, two CTAs to a multiprocessor: registers hold fragments of half a tile, and
+// a turn is one tile.
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens16_stages9_promoted512_stream_2persm{{$}}
+// CHECK-NEXT:   loop of products{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: ld.shared 4{{$}}
+// CHECK-NEXT:     bits: prmt 16, logic 42, shift 19{{$}}
+// CHECK-NEXT:     other: integer 23, choice 10, convert 9, branch 5, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 1{{$}}
+// CHECK-NEXT:     other: integer 8, choice 4, convert 4, branch 3, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 3{{$}}
+// CHECK-NEXT:     other: integer 5, choice 4, convert 3, branch 3, move 2{{$}}
+zqgpu.linear @stream 200 x 1000
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+  schedules [#zqgpu.choice<m = 1 to 2147483647,
+             schedule = <tokens = 16, stages = 9, accumulation = promoted, interval = 512, stream_k, per_sm = 2>>]
+
+// Middle: whole tiles of K, promoted; the same loop as in decode.
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages12_promoted512{{$}}
+// CHECK-NEXT:   loop of products{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 8, fence 2, commit_group 2, wait_group 2{{$}}
+// CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
+// CHECK-NEXT:     memory: ld.shared 6{{$}}
+// CHECK-NEXT:     bits: prmt 32, logic 84, shift 38{{$}}
+// CHECK-NEXT:     other: integer 37, choice 19, convert 14, branch 8, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 1{{$}}
+// CHECK-NEXT:     other: integer 7, choice 4, convert 3, branch 3, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 2{{$}}
+// CHECK-NEXT:     other: integer 6, choice 4, convert 3, branch 3, move 2{{$}}
+zqgpu.linear @middle 200 x 1000
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+  schedules [#zqgpu.choice<m = 1 to 2147483647,
+             schedule = <tokens = 64, stages = 12, accumulation = promoted, interval = 512>>]
+
+// Middle, tiles of 256 rows: half a tile in each buffer; two tiles of the weight, one
+// of activations for a stage.
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages7_promoted512_rows256{{$}}
+// CHECK-NEXT:   loop of products{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: ld.shared 4{{$}}
+// CHECK-NEXT:     bits: prmt 16, logic 42, shift 19{{$}}
+// CHECK-NEXT:     other: integer 23, choice 10, convert 9, branch 5, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 2{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 1{{$}}
+// CHECK-NEXT:     other: integer 8, choice 4, convert 3, branch 3, move 2{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 2{{$}}
+// CHECK-NEXT:     other: integer 6, choice 4, convert 3, branch 3, move 2{{$}}
+zqgpu.linear @rows 200 x 1000
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+  schedules [#zqgpu.choice<m = 1 to 2147483647,
+             schedule = <tokens = 64, stages = 7, accumulation = promoted, interval = 512, rows = 256>>]
+
+// Prefill, fast: 128 accumulators, two tiles of K a turn.
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens256_stages4_fast{{$}}
+// CHECK-NEXT:   loop of products{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 8, fence 2, commit_group 2, wait_group 2{{$}}
+// CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
+// CHECK-NEXT:     memory: ld.shared 6{{$}}
+// CHECK-NEXT:     bits: prmt 32, logic 84, shift 38{{$}}
+// CHECK-NEXT:     other: integer 37, choice 19, convert 14, branch 8, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 1{{$}}
+// CHECK-NEXT:     other: integer 9, choice 4, convert 4, branch 3, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 2{{$}}
+// CHECK-NEXT:     other: integer 6, choice 4, convert 3, branch 3, move 2{{$}}
+zqgpu.linear @fast 200 x 1000
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+  schedules [#zqgpu.choice<m = 1 to 2147483647,
+             schedule = <tokens = 256, stages = 4, accumulation = fast>>]
+
+// Prefill, promoted: 2 x 96 sums leave registers for half a tile in each buffer.
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens192_stages5_promoted512{{$}}
+// CHECK-NEXT:   loop of products{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: ld.shared 4{{$}}
+// CHECK-NEXT:     bits: prmt 16, logic 42, shift 18{{$}}
+// CHECK-NEXT:     other: integer 24, choice 10, convert 9, branch 5, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 1{{$}}
+// CHECK-NEXT:     other: integer 7, choice 4, convert 3, branch 3, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 1{{$}}
+// CHECK-NEXT:     other: integer 7, choice 4, convert 3, branch 3, move 2{{$}}
+zqgpu.linear @promoted 200 x 1000
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+  schedules [#zqgpu.choice<m = 1 to 2147483647,
+             schedule = <tokens = 192, stages = 5, accumulation = promoted, interval = 512>>]

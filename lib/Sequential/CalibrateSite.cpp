@@ -7,6 +7,8 @@
 
 #include "SequentialCalibration.h"
 
+#include "zq/Support/OutputFile.h"
+
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"

@@ -13,6 +13,8 @@
 #include "SequentialCalibration.h"
 #include "SiteReports.h"
 
+#include "zq/Support/OutputFile.h"
+
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include <cmath>

@@ -8,6 +8,8 @@
 #include "SiteReports.h"
 #include "State.h"
 
+#include "zq/Support/OutputFile.h"
+
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <optional>

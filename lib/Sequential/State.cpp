@@ -30,15 +30,6 @@ using namespace zq;
 using llvm::StringRef;
 using llvm::Twine;
 
-Result<void> zq::writeFile(const std::string &path, StringRef text) {
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file)
-    return file.takeError();
-  if (Result<void> done = file->writeAt(0, text.data(), text.size()); !done)
-    return done;
-  return file->commit();
-}
-
 /// The files of the folder that are the state's, by their names: others may
 /// have put theirs beside them.
 static std::vector<std::string> findFiles(const std::string &folder) {

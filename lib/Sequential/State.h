@@ -73,9 +73,6 @@ private:
   std::optional<FolderLock> lock;
 };
 
-/// Writes a whole file.
-Result<void> writeFile(const std::string &path, llvm::StringRef text);
-
 } // namespace zq
 
 #endif // ZQ_LIB_SEQUENTIAL_STATE_H

@@ -148,3 +148,12 @@ Result<void> OutputFile::commit() {
   descriptor = -1;
   return {};
 }
+
+Result<void> zq::writeFile(const std::string &path, std::string_view bytes) {
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (Result<void> done = file->writeAt(0, bytes.data(), bytes.size()); !done)
+    return done;
+  return file->commit();
+}

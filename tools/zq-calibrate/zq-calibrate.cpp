@@ -12,25 +12,22 @@
 #include "dialects/Zq/Zq.h"
 
 #include "zq/Arrays/Npy.h"
+#include "zq/Driver/FileRoles.h"
+#include "zq/Driver/Tool.h"
 #include "zq/Execution/CompiledModule.h"
 #include "zq/InitAll.h"
 #include "zq/Pipelines/Pipelines.h"
 #include "zq/Sequential/Sequential.h"
 #include "zq/Support/OutputFile.h"
+#include "zq/Support/Paths.h"
 
 #include "mlir/Bytecode/BytecodeWriter.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Pass/PassRegistry.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/WithColor.h"
-#include <set>
 
 using namespace mlir;
 namespace cl = llvm::cl;
@@ -119,6 +116,7 @@ struct Phase : public Base, public PassPipelineOptions<Phase<Base>> {
 };
 } // namespace
 
+static constexpr zq::Tool tool("zq-calibrate");
 static constexpr llvm::StringLiteral overview =
     "quantizes the linear layers of a model one after the other, by "
     "calibration data\n";
@@ -129,18 +127,12 @@ static int printHelp(const char *program) {
   cl::ParseCommandLineOptions(5, arguments, overview);
   cl::PrintHelpMessage();
   for (const char *name : {"zq-import", "zq-decide", "zq-materialize"}) {
-    const auto *pipeline = PassPipelineInfo::lookup(name);
     llvm::outs() << "\nOptions of " << name << ", given as --name=value:\n\n";
-    pipeline->printHelpStr(/*indent=*/2, pipeline->getOptionWidth() + 4);
+    zq::printPipelineOptions(name);
   }
   llvm::outs() << "\n--weights-output is not for zq-calibrate: the quantized "
                   "model has its weights.\n\n";
   return 0;
-}
-
-static LogicalResult fail(const llvm::Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "zq-calibrate") << message << "\n";
-  return failure();
 }
 
 namespace {
@@ -156,26 +148,23 @@ static FailureOr<PhaseTexts> getPhaseTexts(const Options &options) {
   Phase<zq::DecideOptions> decide;
   Phase<zq::MaterializeOptions> materialize;
   for (const std::string &option : options.phaseOptions) {
-    auto [key, value] = StringRef(option).ltrim('-').split('=');
+    StringRef key = zq::splitOption(option).first;
     // Sites are put together from constants, and it leaves zq.weight.
     if (key == "weights-output")
-      return fail("--weights-output is given, and the quantized model has its "
-                  "weights: leave it out; -o names the model");
+      return tool.fail(
+          "--weights-output is given, and the quantized model has its "
+          "weights: leave it out; -o names the model");
     std::string *text = import.knows(key)        ? &texts.import
                         : decide.knows(key)      ? &texts.decide
                         : materialize.knows(key) ? &texts.materialize
                                                  : nullptr;
     if (!text)
-      return fail("option --" + key + " is not known; --help lists what is");
-    if (value.empty())
-      return fail("option --" + key +
-                  " wants a value, true or false where it is a switch: --" +
-                  key + "=...");
-    // Braces keep what would end a value.
-    bool isPlain = value.find_first_of(" {}'\"") == StringRef::npos;
-    *text +=
-        (key + "=" + (isPlain ? value.str() : "{" + value.str() + "}") + " ")
-            .str();
+      return tool.fail("option --" + key +
+                       " is not known; --help lists what is");
+    FailureOr<std::string> optionText = tool.getPipelineText(option);
+    if (failed(optionText))
+      return failure();
+    *text += *optionText;
   }
   // Inputs stand for themselves here; a probe batch would be a poorer one.
   auto setDefault = [&](StringRef key, StringRef value) {
@@ -187,118 +176,39 @@ static FailureOr<PhaseTexts> getPhaseTexts(const Options &options) {
   return texts;
 }
 
-/// Says which layers are left alone, and why, as diagnostics.
-static LogicalResult enableRemarks(MLIRContext &context) {
-  remark::RemarkCategories categories;
-  categories.missed = "zq";
-  return remark::enableOptimizationRemarks(
-      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
-      categories, /*printAsEmitRemarks=*/true);
-}
-
-/// The path without links, as far as it exists.
-static std::string getRealPath(StringRef path) {
-  SmallString<256> absolute(path), rest, real;
-  llvm::sys::fs::make_absolute(absolute);
-  StringRef head = absolute;
-  while (llvm::sys::fs::real_path(head, real)) {
-    SmallString<256> longer(llvm::sys::path::filename(head));
-    llvm::sys::path::append(longer, rest);
-    rest = longer;
-    head = llvm::sys::path::parent_path(head);
-  }
-  llvm::sys::path::append(real, rest);
-  llvm::sys::path::remove_dots(real, /*remove_dot_dot=*/true);
-  return real.str().str();
-}
-
-/// Where a file is written: a link is replaced, not followed.
-static std::string getPlace(StringRef path) {
-  SmallString<256> absolute(path);
-  llvm::sys::fs::make_absolute(absolute);
-  SmallString<256> place(getRealPath(llvm::sys::path::parent_path(absolute)));
-  llvm::sys::path::append(place, llvm::sys::path::filename(absolute));
-  return place.str().str();
-}
-
-static bool isInFolder(StringRef place, StringRef folder) {
-  return place.consume_front(folder) &&
-         (place.empty() || place.starts_with("/") || folder.ends_with("/"));
-}
-
 static std::string getFlag(const cl::Option &option) {
   return ((option.ArgStr.size() == 1 ? "-" : "--") + option.ArgStr).str();
 }
 
-namespace {
-/// A file of the calibration, and what it is there.
-struct NamedFile {
-  std::string path, role;
-};
-} // namespace
-
-/// None of the outputs may be a file that is read or written otherwise.
-static LogicalResult checkDistinct(const cl::opt<std::string> &output,
-                                   ArrayRef<NamedFile> others) {
-  for (const NamedFile &other : others)
-    if (getPlace(output) == getPlace(other.path) ||
-        llvm::sys::fs::equivalent(output.getValue(), other.path))
-      return fail(getFlag(output) + " is '" + output.getValue() +
-                  "', which is " + other.role +
-                  " too: want a file of its own; name another one");
-  return success();
-}
-
-/// The files that options say are read.
-static FailureOr<std::vector<NamedFile>> findInputs(const Options &options,
-                                                    const PhaseTexts &texts) {
-  std::vector<NamedFile> inputs{{options.input, "the model"}};
+/// Says what is wrong with the output files before the work is done.
+static LogicalResult checkOutputs(const Options &options,
+                                  const PhaseTexts &texts, ModuleOp module) {
+  zq::FileRoles files(tool);
+  files.addInput(options.input, "the model");
   for (const std::string &path : options.data)
-    inputs.push_back({path, "a file of --data"});
+    files.addInput(path, "a file of --data");
   Phase<zq::ImportOptions> import;
   Phase<zq::DecideOptions> decide;
   if (failed(import.parseFromString(texts.import)) ||
       failed(decide.parseFromString(texts.decide)))
-    return fail("bad options; `zq-calibrate --help` lists them");
+    return tool.fail("bad options; `zq-calibrate --help` lists them");
   for (const std::string &path : import.weights)
-    inputs.push_back({path, "a file of --weights"});
-  if (!decide.rulesFile.empty())
-    inputs.push_back({decide.rulesFile, "the file of --rules-file"});
-  return inputs;
-}
-
-/// Says what is wrong with the output files before the work is done.
-static LogicalResult checkOutputs(const Options &options,
-                                  const PhaseTexts &texts) {
-  FailureOr<std::vector<NamedFile>> others = findInputs(options, texts);
-  if (failed(others))
-    return failure();
+    files.addInput(path, "a file of --weights");
+  files.addInput(decide.rulesFile, "the file of --rules-file");
+  module.walk([&](zq::WeightOp op) {
+    files.addInput(op.getFile(), "a file of the model's weights");
+  });
   for (const cl::opt<std::string> *output : options.getOutputs()) {
-    if (failed(checkDistinct(*output, *others)))
+    std::string flag = getFlag(*output);
+    if (zq::isInFolder(*output, options.getState()))
+      return tool.fail(
+          flag + " is '" + output->getValue() +
+          "', in the folder of the state, '" + options.getState() +
+          "', which is removed at the end: want a file outside of it; name "
+          "another one, or another folder with --state");
+    if (failed(files.addOutput(*output, flag)))
       return failure();
-    if (isInFolder(getPlace(*output), getRealPath(options.getState())))
-      return fail(getFlag(*output) + " is '" + output->getValue() +
-                  "', in the folder of the state, '" + options.getState() +
-                  "', which is removed at the end: want a file outside of it; "
-                  "name another one, or another folder with --state");
-    zq::Result<zq::OutputFile> file = zq::OutputFile::create(*output);
-    if (!file)
-      return fail(file.message());
-    others->push_back({*output, "the file of " + getFlag(*output)});
   }
-  return success();
-}
-
-/// Nor may they be a file that the model has weights in.
-static LogicalResult checkWeights(const Options &options, ModuleOp module) {
-  std::set<std::string> paths;
-  module.walk([&](zq::WeightOp op) { paths.insert(op.getFile().str()); });
-  std::vector<NamedFile> files;
-  for (const std::string &path : paths)
-    files.push_back({path, "a file of the model's weights"});
-  for (const cl::opt<std::string> *output : options.getOutputs())
-    if (failed(checkDistinct(*output, files)))
-      return failure();
   return success();
 }
 
@@ -306,15 +216,15 @@ static FailureOr<zq::SequentialOptions>
 getSequentialOptions(const Options &options, const PhaseTexts &texts) {
   zq::SequentialOptions result;
   if (options.inputs != "quantized" && options.inputs != "float")
-    return fail("--calibration-inputs is '" + options.inputs +
-                "', want quantized or float");
+    return tool.fail("--calibration-inputs is '" + options.inputs +
+                     "', want quantized or float");
   if (options.targets != "own" && options.targets != "float" &&
       options.targets != "residual")
-    return fail("--targets is '" + options.targets +
-                "', want own, float or residual");
+    return tool.fail("--targets is '" + options.targets +
+                     "', want own, float or residual");
   if (options.windows < 0)
-    return fail("--windows is " + llvm::Twine(options.windows) +
-                ", want 0 or more");
+    return tool.fail("--windows is " + llvm::Twine(options.windows) +
+                     ", want 0 or more");
   result.entry = options.entry;
   result.windows = options.windows;
   result.materialize = texts.materialize;
@@ -328,7 +238,7 @@ getSequentialOptions(const Options &options, const PhaseTexts &texts) {
   for (const std::string &path : options.data) {
     zq::Result<zq::Array> array = zq::readNpy(path);
     if (!array)
-      return fail(array.message());
+      return tool.fail(array.message());
     result.data.push_back(std::move(*array));
   }
   return result;
@@ -343,14 +253,8 @@ static LogicalResult writeModel(ModuleOp module, StringRef path) {
   } else if (failed(writeBytecodeToFile(module, stream))) {
     return failure();
   }
-  zq::Result<zq::OutputFile> file = zq::OutputFile::create(path.str());
-  if (!file)
-    return fail(file.message());
-  for (zq::Result<void> done :
-       {file->writeAt(0, bytes.data(), bytes.size()), file->commit()})
-    if (!done)
-      return fail(done.message());
-  return success();
+  zq::Result<void> written = zq::writeFile(path.str(), bytes);
+  return written ? success() : tool.fail(written.message());
 }
 
 static LogicalResult calibrate(const Options &options) {
@@ -359,7 +263,7 @@ static LogicalResult calibrate(const Options &options) {
     return failure();
   FailureOr<zq::SequentialOptions> sequential =
       getSequentialOptions(options, *texts);
-  if (failed(sequential) || failed(checkOutputs(options, *texts)))
+  if (failed(sequential))
     return failure();
 
   DialectRegistry registry;
@@ -369,18 +273,18 @@ static LogicalResult calibrate(const Options &options) {
   context.printOpOnDiagnostic(false); // a location is enough
   llvm::SourceMgr sources;
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  if (!options.quiet && failed(enableRemarks(context)))
-    return fail("remarks cannot be enabled");
+  if (!options.quiet && failed(zq::enableRemarks(context)))
+    return tool.fail("remarks cannot be enabled");
   OwningOpRef<ModuleOp> module =
       parseSourceFile<ModuleOp>(options.input, sources, &context);
-  if (!module || failed(checkWeights(options, *module)))
+  if (!module || failed(checkOutputs(options, *texts, *module)))
     return failure();
 
   PassManager manager(&context);
   std::string pipeline =
       "zq-import{" + texts->import + "},zq-decide{" + texts->decide + "}";
   if (failed(parsePassPipeline(pipeline, manager)))
-    return fail("bad options; `zq-calibrate --help` lists them");
+    return tool.fail("bad options; `zq-calibrate --help` lists them");
   if (failed(manager.run(*module)) ||
       failed(zq::calibrateSequentially(*module, *sequential)) ||
       failed(writeModel(*module, options.output)))
@@ -396,10 +300,7 @@ int main(int argc, char **argv) {
   zq::registerAllPasses();
   Options options;
   cl::HideUnrelatedOptions(options.category);
-  auto isHelp = [](llvm::StringRef argument) {
-    return llvm::is_contained({"-h", "-help", "--help"}, argument);
-  };
-  if (std::any_of(argv + 1, argv + argc, isHelp))
+  if (zq::asksForHelp(argc, argv))
     return printHelp(argv[0]);
   cl::ParseCommandLineOptions(argc, argv, overview);
   return failed(calibrate(options)) ? 1 : 0;

@@ -10,16 +10,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "zq/Driver/FileRoles.h"
+#include "zq/Driver/Tool.h"
 #include "zq/InitAll.h"
 #include "zq/Support/OutputFile.h"
-#include "zq/Support/SameFile.h"
 #include "zq/Target/Module/WriteModule.h"
 
 #include "dialects/Zq/Zq.h"
 #include "dialects/ZqGPU/ZqGPU.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
@@ -27,7 +27,6 @@
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
@@ -35,9 +34,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/WithColor.h"
-
-#include <set>
 
 using namespace mlir;
 namespace cl = llvm::cl;
@@ -72,14 +68,14 @@ struct Options {
 
   bool names(StringRef option) const {
     return llvm::any_of(pipelineOptions, [&](StringRef given) {
-      return given.ltrim('-').split('=').first == option;
+      return zq::splitOption(given).first == option;
     });
   }
   /// What the pipeline's option is given; empty if nothing.
   std::string getValue(StringRef option) const {
     std::string last;
     for (StringRef given : pipelineOptions)
-      if (auto [key, value] = given.ltrim('-').split('='); key == option)
+      if (auto [key, value] = zq::splitOption(given); key == option)
         last = value.trim("{}").str();
     return last;
   }
@@ -93,6 +89,7 @@ struct Options {
 };
 } // namespace
 
+static constexpr zq::Tool tool("zq-compile");
 static constexpr llvm::StringLiteral overview =
     "compiles the linear layers of a model to W4A8\n";
 
@@ -103,16 +100,10 @@ static int printHelp(const char *program) {
   const char *arguments[] = {program, "-o", "-", "-"};
   cl::ParseCommandLineOptions(4, arguments, overview);
   cl::PrintHelpMessage();
-  const auto *pipeline = PassPipelineInfo::lookup("zq-compile");
   llvm::outs() << "\nOptions of the pipeline, given as --name=value:\n\n";
-  pipeline->printHelpStr(/*indent=*/2, pipeline->getOptionWidth() + 4);
+  zq::printPipelineOptions("zq-compile");
   llvm::outs() << '\n';
   return 0;
-}
-
-static LogicalResult fail(const llvm::Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "zq-compile") << message << "\n";
-  return failure();
 }
 
 /// The options of the pipeline zq-compile as text: `--group-size=64` is
@@ -120,17 +111,10 @@ static LogicalResult fail(const llvm::Twine &message) {
 static FailureOr<std::string> getPipeline(const Options &options) {
   std::string text = "builtin.module(zq-compile{";
   for (const std::string &option : options.pipelineOptions) {
-    auto [key, value] = StringRef(option).ltrim('-').split('=');
-    if (value.empty())
-      return fail("option --" + key +
-                  " wants a value, true or false where it "
-                  "is a switch: --" +
-                  key + "=...");
-    // Braces keep what would end a value.
-    bool isPlain = value.find_first_of(" {}'\"") == StringRef::npos;
-    text +=
-        (key + "=" + (isPlain ? value.str() : "{" + value.str() + "}") + " ")
-            .str();
+    FailureOr<std::string> optionText = tool.getPipelineText(option);
+    if (failed(optionText))
+      return failure();
+    text += *optionText;
   }
   if (options.noCubin)
     text += "kernels=false ";
@@ -141,41 +125,24 @@ static FailureOr<std::string> getPipeline(const Options &options) {
   return text + "})";
 }
 
-/// Says which layers are left alone, and why, as diagnostics.
-static LogicalResult enableRemarks(MLIRContext &context) {
-  remark::RemarkCategories categories;
-  categories.missed = "zq";
-  return remark::enableOptimizationRemarks(
-      context, nullptr, std::make_unique<remark::RemarkEmittingPolicyAll>(),
-      categories, /*printAsEmitRemarks=*/true);
-}
-
-/// Says what is wrong with the output files before the work is done, and not
-/// after it: none may be a file that is read or written otherwise.
+/// Says what is wrong with the output files before the work is done.
 static LogicalResult checkOutputs(const Options &options, ModuleOp module) {
-  std::set<std::string> others;
-  others.insert(options.input);
-  module.walk([&](zq::WeightOp op) { others.insert(op.getFile().str()); });
+  zq::FileRoles files(tool);
+  files.addInput(options.input, "the model");
+  module.walk([&](zq::WeightOp op) {
+    files.addInput(op.getFile(), "a file of the model's weights");
+  });
   std::string weights = options.getValue("weights");
   for (StringRef file : llvm::split(weights, ','))
-    others.insert(file.trim().str());
-  others.insert(options.getValue("statistics"));
-  others.insert(options.getValue("rules-file"));
-  auto check = [&](const std::string &path) -> LogicalResult {
-    if (path.empty())
-      return success();
-    for (const std::string &other : others)
-      if (zq::isSameFile(path, other))
-        return fail(path + ": this output is another file of the compilation; "
-                           "give it another name");
-    others.insert(path);
-    zq::Result<zq::OutputFile> file = zq::OutputFile::create(path);
-    return file ? success() : fail(file.message());
-  };
-  for (const std::string &path :
-       {options.output.getValue(), options.host.getValue(),
-        options.getValue("report"), options.getValue("weights-output")})
-    if (failed(check(path)))
+    files.addInput(file.trim(), "a file of --weights");
+  for (StringRef option : {"statistics", "rules-file"})
+    files.addInput(options.getValue(option), "the file of --" + option);
+  if (failed(files.addOutput(options.output, "-o")) ||
+      failed(files.addOutput(options.host, "--host-output")))
+    return failure();
+  for (StringRef option : {"report", "weights-output"})
+    if (failed(
+            files.addOutput(options.getValue(option), ("--" + option).str())))
       return failure();
   if (!options.streamsWeights())
     return success();
@@ -183,11 +150,11 @@ static LogicalResult checkOutputs(const Options &options, ModuleOp module) {
   // leaves has another name.
   std::string streamed = options.getWeightsPath();
   if (llvm::sys::fs::exists(streamed))
-    return fail(streamed +
-                ": exists, but quantized weights go to a file of this name "
-                "until they are in the module: move it away, or give them "
-                "another with --weights-output=");
-  return check(streamed);
+    return tool.fail(
+        streamed + ": exists, but quantized weights go to a file of this name "
+                   "until they are in the module: move it away, or give them "
+                   "another with --weights-output=");
+  return files.addOutput(streamed, "the quantized weights' file");
 }
 
 /// The model without what is in the module file.
@@ -199,14 +166,8 @@ static LogicalResult writeHost(ModuleOp module, StringRef path) {
   llvm::raw_string_ostream stream(text);
   module.print(stream);
   stream << '\n';
-  zq::Result<zq::OutputFile> file = zq::OutputFile::create(path.str());
-  if (!file)
-    return fail(file.message());
-  for (zq::Result<void> done :
-       {file->writeAt(0, text.data(), text.size()), file->commit()})
-    if (!done)
-      return fail(done.message());
-  return success();
+  zq::Result<void> written = zq::writeFile(path.str(), text);
+  return written ? success() : tool.fail(written.message());
 }
 
 /// Whether the host module reads the file.
@@ -244,11 +205,11 @@ static LogicalResult compile(const Options &options) {
   std::unique_ptr<llvm::MemoryBuffer> buffer =
       openInputFile(options.input, &problem);
   if (!buffer)
-    return fail(problem);
+    return tool.fail(problem);
   sources.AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  if (!options.quiet && failed(enableRemarks(context)))
-    return fail("remarks cannot be enabled");
+  if (!options.quiet && failed(zq::enableRemarks(context)))
+    return tool.fail("remarks cannot be enabled");
   OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(sources, &context);
   if (!module)
     return failure();
@@ -258,7 +219,7 @@ static LogicalResult compile(const Options &options) {
     return failure();
   FailureOr<OpPassManager> passes = parsePassPipeline(*pipeline);
   if (failed(passes))
-    return fail("bad options; `zq-compile --help` lists them");
+    return tool.fail("bad options; `zq-compile --help` lists them");
   PassManager manager(&context);
   bool hasWritten = false;
   if (options.streamsWeights())
@@ -273,8 +234,8 @@ static LogicalResult compile(const Options &options) {
 
   auto linears = module->getOps<zq::zqgpu::LinearOp>();
   if (linears.empty())
-    return fail(options.input + ": no linear layer was compiled" +
-                (options.quiet ? "" : "; remarks above say why, if any"));
+    return tool.fail(options.input + ": no linear layer was compiled" +
+                     (options.quiet ? "" : "; remarks above say why, if any"));
   if (failed(zq::writeModule(*module, options.output)))
     return failure();
   uint64_t bytes = 0;
@@ -289,9 +250,8 @@ static LogicalResult compile(const Options &options) {
     return failure();
   if (hasWritten && isRead(*module, options.getWeightsPath())) {
     removeWeights.release();
-    llvm::WithColor::note(llvm::errs(), "zq-compile")
-        << options.getWeightsPath() << " is kept: " << options.host
-        << " reads weights from it\n";
+    tool.note(options.getWeightsPath() + " is kept: " + options.host +
+              " reads weights from it");
   }
   return success();
 }
@@ -302,10 +262,7 @@ int main(int argc, char **argv) {
   zq::registerAllPasses();
   Options options;
   cl::HideUnrelatedOptions(options.category);
-  auto isHelp = [](llvm::StringRef argument) {
-    return llvm::is_contained({"-h", "-help", "--help"}, argument);
-  };
-  if (std::any_of(argv + 1, argv + argc, isHelp))
+  if (zq::asksForHelp(argc, argv))
     return printHelp(argv[0]);
   cl::ParseCommandLineOptions(argc, argv, overview);
   return failed(compile(options)) ? 1 : 0;

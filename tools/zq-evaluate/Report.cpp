@@ -104,11 +104,5 @@ Result<void> Report::writeJson(const std::string &path) const {
     });
   });
   text += "\n";
-  Result<OutputFile> file = OutputFile::create(path);
-  if (!file)
-    return file.takeError();
-  if (Result<void> written = file->writeAt(0, text.data(), text.size());
-      !written)
-    return written;
-  return file->commit();
+  return writeFile(path, text);
 }

@@ -14,6 +14,7 @@
 #include "Report.h"
 
 #include "zq/Arrays/Npy.h"
+#include "zq/Driver/Tool.h"
 #include "zq/InitAll.h"
 #include "zq/Support/Progress.h"
 
@@ -22,7 +23,6 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/WithColor.h"
 #include <atomic>
 #include <thread>
 
@@ -69,10 +69,7 @@ struct Options {
 };
 } // namespace
 
-static LogicalResult fail(const llvm::Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "zq-evaluate") << message << "\n";
-  return failure();
-}
+static constexpr Tool tool("zq-evaluate");
 
 static FailureOr<EvaluatedModule>
 load(MLIRContext &context, StringRef description, const Options &options) {
@@ -105,8 +102,8 @@ load(MLIRContext &context, StringRef description, const Options &options) {
 static FailureOr<std::vector<int64_t>> chooseWindows(int64_t total,
                                                      int64_t count) {
   if (count < 0 || count > total)
-    return fail("--count is " + llvm::Twine(count) + ", but there are " +
-                llvm::Twine(total) + " windows");
+    return tool.fail("--count is " + llvm::Twine(count) + ", but there are " +
+                     llvm::Twine(total) + " windows");
   if (count == 0)
     count = total;
   std::vector<int64_t> windows;
@@ -146,7 +143,7 @@ evaluateAll(const Evaluator &evaluator, ArrayRef<int64_t> windows,
     thread.join();
   for (const std::string &error : errors)
     if (!error.empty())
-      return fail(error);
+      return tool.fail(error);
   progress.finish();
   return sums;
 }
@@ -154,7 +151,7 @@ evaluateAll(const Evaluator &evaluator, ArrayRef<int64_t> windows,
 static LogicalResult run(MLIRContext &context, const Options &options) {
   Result<Array> windows = readNpy(options.windows);
   if (!windows)
-    return fail(windows.message());
+    return tool.fail(windows.message());
   std::vector<EvaluatedModule> modules;
   for (const std::string &description : options.modules) {
     FailureOr<EvaluatedModule> module = load(context, description, options);
@@ -165,7 +162,7 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
   Result<Evaluator> evaluator =
       Evaluator::create(std::move(modules), std::move(*windows));
   if (!evaluator)
-    return fail(evaluator.message());
+    return tool.fail(evaluator.message());
   FailureOr<std::vector<int64_t>> chosen =
       chooseWindows(evaluator->getNumWindows(), options.count);
   if (failed(chosen))
@@ -190,7 +187,7 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
   if (options.json.empty())
     return success();
   Result<void> written = report.writeJson(options.json);
-  return written ? success() : fail(written.message());
+  return written ? success() : tool.fail(written.message());
 }
 
 int main(int argc, char **argv) {

@@ -12,6 +12,7 @@
 #include "Statistics.h"
 
 #include "zq/Arrays/Npy.h"
+#include "zq/Driver/Tool.h"
 #include "zq/Execution/CompiledModule.h"
 #include "zq/InitAll.h"
 
@@ -24,7 +25,6 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/WithColor.h"
 #include <algorithm>
 #include <chrono>
 
@@ -108,10 +108,7 @@ struct Options {
 };
 } // namespace
 
-static LogicalResult fail(const llvm::Twine &message) {
-  llvm::WithColor::error(llvm::errs(), "zq-runner") << message << "\n";
-  return failure();
-}
+static constexpr Tool tool("zq-runner");
 
 //===----------------------------------------------------------------------===//
 // Running
@@ -128,7 +125,7 @@ callRepeatedly(const CompiledFunction &function,
     Clock::time_point start = Clock::now();
     Result<std::vector<Array>> called = function.call(inputs);
     if (!called)
-      return fail(called.message());
+      return tool.fail(called.message());
     results = std::move(*called);
     milliseconds.push_back(
         std::chrono::duration<double, std::milli>(Clock::now() - start)
@@ -152,11 +149,11 @@ static LogicalResult checkSameArguments(const Signature &a,
     return "(" + text + ")";
   };
   if (texts(a.arguments) != texts(b.arguments))
-    return fail("the modules take different arguments: " + texts(a.arguments) +
-                " and " + texts(b.arguments));
+    return tool.fail("the modules take different arguments: " +
+                     texts(a.arguments) + " and " + texts(b.arguments));
   if (a.results.size() != b.results.size())
-    return fail("the modules return " + llvm::Twine(a.results.size()) +
-                " and " + llvm::Twine(b.results.size()) + " results");
+    return tool.fail("the modules return " + llvm::Twine(a.results.size()) +
+                     " and " + llvm::Twine(b.results.size()) + " results");
   return success();
 }
 
@@ -175,12 +172,12 @@ static LogicalResult writeResults(const std::vector<Array> &results,
                                   const Options &options) {
   auto write = [](const std::string &path, const Array &array) {
     Result<void> written = writeNpy(path, array);
-    return written ? success() : fail(written.message());
+    return written ? success() : tool.fail(written.message());
   };
   if (!options.output.empty()) {
     if (results.size() != 1)
-      return fail("the function has " + llvm::Twine(results.size()) +
-                  " results: write them with --output-dir");
+      return tool.fail("the function has " + llvm::Twine(results.size()) +
+                       " results: write them with --output-dir");
     if (failed(write(options.output, results[0])))
       return failure();
   }
@@ -188,8 +185,8 @@ static LogicalResult writeResults(const std::vector<Array> &results,
     return success();
   if (std::error_code error =
           llvm::sys::fs::create_directories(options.outputDir))
-    return fail("cannot make the folder '" + options.outputDir +
-                "': " + error.message());
+    return tool.fail("cannot make the folder '" + options.outputDir +
+                     "': " + error.message());
   for (auto [i, result] : llvm::enumerate(results))
     if (failed(write(options.outputDir + "/output" + std::to_string(i) + ".npy",
                      result)))
@@ -204,9 +201,9 @@ static LogicalResult compareResults(const std::vector<Array> &results,
   bool failed = false;
   for (size_t i = 0; i < results.size(); ++i) {
     if (results[i].getShape() != reference[i].getShape())
-      return fail("result " + llvm::Twine(i) + " is " +
-                  results[i].getTypeText() + ", the reference " +
-                  reference[i].getTypeText());
+      return tool.fail("result " + llvm::Twine(i) + " is " +
+                       results[i].getTypeText() + ", the reference " +
+                       reference[i].getTypeText());
     ArrayDifference difference = compareArrays(results[i], reference[i]);
     llvm::outs() << llvm::format(
         "result %zu: relative L2 error %.3e, largest difference %.3e", i,
@@ -220,8 +217,8 @@ static LogicalResult compareResults(const std::vector<Array> &results,
     failed |= exceeds;
   }
   if (failed)
-    return fail("an error is larger than the tolerance of " +
-                llvm::formatv("{0}", tolerance).str());
+    return tool.fail("an error is larger than the tolerance of " +
+                     llvm::formatv("{0}", tolerance).str());
   return success();
 }
 
@@ -231,26 +228,28 @@ static LogicalResult compareResults(const std::vector<Array> &results,
 
 static LogicalResult checkOptions(const Options &options) {
   if (options.repeat == 0)
-    return fail("--repeat is 0, want at least 1");
+    return tool.fail("--repeat is 0, want at least 1");
   if (options.optLevel > 3)
-    return fail("--opt-level is " + llvm::Twine(options.optLevel) +
-                ", want 0 to 3");
+    return tool.fail("--opt-level is " + llvm::Twine(options.optLevel) +
+                     ", want 0 to 3");
   if (options.tolerance.getNumOccurrences() &&
       (options.compare.empty() || !(options.tolerance >= 0)))
-    return fail("--tolerance wants --compare and a number from 0");
+    return tool.fail("--tolerance wants --compare and a number from 0");
   if (options.arith.getNumOccurrences() && !options.pipeline.empty() &&
       options.compare.empty())
-    return fail("--arith is an option of zq-to-cpu, which --pipeline replaces: "
-                "want it there, as in --pipeline='zq-to-cpu{arith=apfloat}'");
+    return tool.fail(
+        "--arith is an option of zq-to-cpu, which --pipeline replaces: "
+        "want it there, as in --pipeline='zq-to-cpu{arith=apfloat}'");
   if (!options.statistics.empty() &&
       (!options.compare.empty() || !options.output.empty() ||
        !options.outputDir.empty() || options.print || options.repeat > 1))
-    return fail("--statistics runs batches and keeps no results: it goes with "
-                "none of --compare, --output, --output-dir, --print and "
-                "--repeat");
+    return tool.fail(
+        "--statistics runs batches and keeps no results: it goes with "
+        "none of --compare, --output, --output-dir, --print and "
+        "--repeat");
   for (int64_t size : options.dims)
     if (size < 0)
-      return fail("--dims has a size of " + llvm::Twine(size));
+      return tool.fail("--dims has a size of " + llvm::Twine(size));
   return success();
 }
 
@@ -279,11 +278,12 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
     Result<void> written =
         writeStatistics(module->getObservedLayers(), *function, inputOptions,
                         options.statistics);
-    return written ? success() : fail(written.message());
+    return written ? success() : tool.fail(written.message());
   }
   if (!module->getObservedLayers().empty())
-    return fail("the module has observers: say with --statistics where what "
-                "they see is to be written");
+    return tool.fail(
+        "the module has observers: say with --statistics where what "
+        "they see is to be written");
   FailureOr<CompiledFunction> reference;
   if (!options.compare.empty()) {
     compile.pipeline.clear();
@@ -301,7 +301,7 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
   Result<std::vector<Array>> inputs =
       loadInputs(function->getSignature(), inputOptions);
   if (!inputs)
-    return fail(inputs.message());
+    return tool.fail(inputs.message());
 
   FailureOr<std::vector<Array>> results =
       callRepeatedly(*function, *inputs, options.repeat);
@@ -316,7 +316,7 @@ static LogicalResult run(MLIRContext &context, const Options &options) {
   if (!options.compare.empty()) {
     Result<std::vector<Array>> expected = reference->call(*inputs);
     if (!expected)
-      return fail(expected.message());
+      return tool.fail(expected.message());
     if (failed(compareResults(*results, *expected, options.tolerance)))
       return failure();
   }

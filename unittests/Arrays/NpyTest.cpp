@@ -31,7 +31,7 @@ class NpyTest : public ::testing::Test {
 protected:
   std::string readError(const std::string &bytes) {
     std::string path = folder / "x.npy";
-    writeFile(path, bytes);
+    putFile(path, bytes);
     Result<Array> array = readNpy(path);
     return array ? "" : array.message();
   }

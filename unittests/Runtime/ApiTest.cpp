@@ -71,15 +71,15 @@ TEST_F(ApiTest, SaysWhatIsWrong) {
   ZqModule *other = nullptr;
   expect(zqModuleOpen((folder / "none").c_str(), &other), ZQ_ERROR_IO,
          "none: cannot open");
-  writeFile(folder / "foreign", "ELF");
+  putFile(folder / "foreign", "ELF");
   expect(zqModuleOpen((folder / "foreign").c_str(), &other),
          ZQ_ERROR_FOREIGN_FILE, "foreign: not a compiled zq module");
   std::string bytes = readFile(path);
-  writeFile(folder / "short", bytes.substr(0, 1000));
+  putFile(folder / "short", bytes.substr(0, 1000));
   expect(zqModuleOpen((folder / "short").c_str(), &other),
          ZQ_ERROR_CORRUPT_FILE, "truncated");
   bytes[8] = 9;
-  writeFile(folder / "newer", bytes);
+  putFile(folder / "newer", bytes);
   expect(zqModuleOpen((folder / "newer").c_str(), &other), ZQ_ERROR_NEWER_FILE,
          "version 9");
   EXPECT_EQ(other, nullptr);

@@ -48,7 +48,7 @@ protected:
 
   ModuleError expectRefused(const std::string &contents,
                             const std::string &part) {
-    writeFile(path, contents);
+    putFile(path, contents);
     ModuleError kind = ModuleError::Io;
     Result<ModuleFile> file = ModuleFile::open(path, &kind);
     EXPECT_FALSE(file) << "accepted, wanted: " << part;

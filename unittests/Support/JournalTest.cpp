@@ -25,7 +25,7 @@ TEST(Journal, KeepsWholeLines) {
     ASSERT_TRUE(journal->append("two"));
   }
   // As if the run had ended in the middle of a line.
-  writeFile(path, readFile(path) + "thr");
+  putFile(path, readFile(path) + "thr");
   {
     Result<Journal> journal = Journal::open(path, /*goOn=*/true);
     ASSERT_TRUE(journal);
@@ -41,7 +41,7 @@ TEST(Journal, KeepsWholeLines) {
 
 TEST(Journal, StartsAnew) {
   TemporaryFolder folder;
-  writeFile(folder / "j", "old\n");
+  putFile(folder / "j", "old\n");
   Result<Journal> journal = Journal::open(folder / "j", /*goOn=*/false);
   ASSERT_TRUE(journal);
   EXPECT_TRUE(journal->getLines().empty());

@@ -41,7 +41,7 @@ static uint64_t sum(const uint8_t *data, size_t size) {
 TEST(MappedFile, ReleasedPagesAreReadAgain) {
   TemporaryFolder folder;
   size_t page = size_t(sysconf(_SC_PAGESIZE)), size = 64 * page + 100;
-  writeFile(folder / "a", std::string(size, 'x'));
+  putFile(folder / "a", std::string(size, 'x'));
   Result<MappedFile> file = MappedFile::open(folder / "a");
   ASSERT_TRUE(file) << file.message();
   uint64_t total = sum(file->data(), size);

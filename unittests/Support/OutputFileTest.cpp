@@ -29,7 +29,7 @@ TEST(OutputFile, AppearsAtCommit) {
 
 TEST(OutputFile, LeavesNothingWithoutCommit) {
   TemporaryFolder folder;
-  writeFile(folder / "a", "old");
+  putFile(folder / "a", "old");
   {
     Result<OutputFile> file = OutputFile::create(folder / "a");
     ASSERT_TRUE(file);
@@ -74,7 +74,7 @@ TEST(OutputFile, HasThePermissionsOfAPlainFile) {
 
 TEST(MappedFile, ReadsAWholeFile) {
   TemporaryFolder folder;
-  writeFile(folder / "a", "abc");
+  putFile(folder / "a", "abc");
   Result<MappedFile> file = MappedFile::open(folder / "a");
   ASSERT_TRUE(file);
   EXPECT_EQ(std::string(file->data(), file->data() + file->size()), "abc");
@@ -82,7 +82,7 @@ TEST(MappedFile, ReadsAWholeFile) {
 
 TEST(MappedFile, AcceptsAnEmptyFile) {
   TemporaryFolder folder;
-  writeFile(folder / "a", "");
+  putFile(folder / "a", "");
   Result<MappedFile> file = MappedFile::open(folder / "a");
   ASSERT_TRUE(file);
   EXPECT_EQ(file->size(), 0u);

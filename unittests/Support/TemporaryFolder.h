@@ -44,7 +44,7 @@ private:
   std::filesystem::path root;
 };
 
-inline void writeFile(const std::string &path, const std::string &bytes) {
+inline void putFile(const std::string &path, const std::string &bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 

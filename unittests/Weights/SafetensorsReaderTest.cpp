@@ -29,7 +29,7 @@ protected:
   /// Expects the file to be refused with a message that begins with its path
   /// and holds `part`.
   void expectRefused(const std::string &bytes, const std::string &part) {
-    writeFile(path, bytes);
+    putFile(path, bytes);
     Result<SafetensorsFile> file = SafetensorsFile::open(path);
     ASSERT_FALSE(file) << "accepted, wanted: " << part;
     EXPECT_EQ(file.message().rfind(path + ": ", 0), 0u) << file.message();
@@ -46,7 +46,7 @@ protected:
 } // namespace
 
 TEST_F(SafetensorsReader, ReadsTensorsAndMetadata) {
-  writeFile(path, getBytes(R"({"b": {"dtype": "BF16", "shape": [2, 3],
+  putFile(path, getBytes(R"({"b": {"dtype": "BF16", "shape": [2, 3],
     "data_offsets": [4, 16]}, "__metadata__": {"format": "pt"},
     "a": {"dtype": "F32", "shape": [], "data_offsets": [0, 4]},
     "empty": {"dtype": "I64", "shape": [4, 0], "data_offsets": [16, 16]}}   )",
@@ -67,14 +67,14 @@ TEST_F(SafetensorsReader, ReadsTensorsAndMetadata) {
 }
 
 TEST_F(SafetensorsReader, ReadsAFileWithoutTensors) {
-  writeFile(path, getBytes("{}", 0));
+  putFile(path, getBytes("{}", 0));
   Result<SafetensorsFile> file = SafetensorsFile::open(path);
   ASSERT_TRUE(file) << file.message();
   EXPECT_TRUE(file->getTensors().empty());
 }
 
 TEST_F(SafetensorsReader, SurvivesAMove) {
-  writeFile(path, getBytes(R"({"a": {"dtype": "U8", "shape": [3],
+  putFile(path, getBytes(R"({"a": {"dtype": "U8", "shape": [3],
     "data_offsets": [0, 3]}})",
                            3));
   Result<SafetensorsFile> file = SafetensorsFile::open(path);
@@ -91,7 +91,7 @@ TEST_F(SafetensorsReader, KnowsEveryDType) {
            {"BF16", 16},   {"I32", 32}, {"U32", 32},    {"F32", 32},
            {"C64", 64},    {"F64", 64}, {"I64", 64},    {"U64", 64}}) {
     std::string bytes = std::to_string(bits); // 8 elements
-    writeFile(path, getBytes(std::string(R"({"t": {"dtype": ")") + name +
+    putFile(path, getBytes(std::string(R"({"t": {"dtype": ")") + name +
                                  R"(", "shape": [8], "data_offsets": [0, )" +
                                  bytes + "]}}",
                              bits));
@@ -102,7 +102,7 @@ TEST_F(SafetensorsReader, KnowsEveryDType) {
 }
 
 TEST_F(SafetensorsReader, NamesTheNearestTensor) {
-  writeFile(path, getBytes(R"({"model.layers.0.up": {"dtype": "U8",
+  putFile(path, getBytes(R"({"model.layers.0.up": {"dtype": "U8",
     "shape": [1], "data_offsets": [0, 1]}, "model.norm": {"dtype": "U8",
     "shape": [1], "data_offsets": [1, 2]}})",
                            2));

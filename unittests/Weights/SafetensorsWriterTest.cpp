@@ -149,12 +149,12 @@ TEST(SafetensorsWriter, DoesNotReplaceWhatIsNoInterruptedRun) {
   EXPECT_EQ(readFile(partial), one);
   for (std::string text : {std::string("text"), std::string("some longer text"),
                            std::string("\3\0\0\0\0\0\0\0[1]", 11)}) {
-    writeFile(partial, text);
+    putFile(partial, text);
     EXPECT_NE(resume({{"format", "one"}}).find("is no interrupted run's"),
               std::string::npos);
     EXPECT_EQ(readFile(partial), text);
   }
   // Stopped before it had written anything.
-  writeFile(partial, "");
+  putFile(partial, "");
   EXPECT_TRUE(SafetensorsWriter::resume(path, tensors, {{"format", "one"}}));
 }

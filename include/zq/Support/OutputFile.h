@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace zq {
 
@@ -62,6 +63,9 @@ private:
   int descriptor;
   bool stays;
 };
+
+/// A whole file at once.
+Result<void> writeFile(const std::string &path, std::string_view bytes);
 
 } // namespace zq
 

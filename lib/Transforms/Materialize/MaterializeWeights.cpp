@@ -13,7 +13,7 @@
 #include "ResultFile.h"
 
 #include "zq/Support/OutputFile.h"
-#include "zq/Support/SameFile.h"
+#include "zq/Support/Paths.h"
 #include "zq/Transforms/Materialize/Passes.h"
 #include "zq/Transforms/Remarks.h"
 

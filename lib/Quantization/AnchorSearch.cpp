@@ -85,18 +85,40 @@ void ScaleSearch::searchAnchor() {
   refitAnchor(topExponent);
 }
 
+/// Sets what groups are tried with. Anchors are ascending, within an octave.
+void ScaleSearch::setPhases(const std::vector<float> &anchors) {
+  int phases = int(anchors.size()), divisions = grid.divisions;
+  tries.clear();
+  for (int phase = 0; phase < phases; ++phase)
+    for (int down = 0; down < divisions; ++down) {
+      float scale = float(double(anchors[phase]) * grid.getFraction(down));
+      bool isBelow = scale < anchors[0];
+      tries.push_back({isBelow ? 2.0f * scale : scale, phase,
+                       isBelow ? down - divisions : down});
+    }
+  if (divisions > 1)
+    std::sort(tries.begin(), tries.end(), [](const Try &a, const Try &b) {
+      return std::pair(a.scale, a.phase) < std::pair(b.scale, b.phase);
+    });
+  size_t size = tries.size();
+  for (size_t i = 0; i < 2 * size; ++i)
+    tries.push_back(
+        {2.0f * tries[i].scale, tries[i].phase, tries[i].position - divisions});
+  triedScales.clear();
+  for (const Try &each : tries)
+    triedScales.push_back(each.scale);
+  choiceErrors.resize(groups.size() * phases);
+  choicePositions.resize(groups.size() * phases);
+  sums.assign(phases, {0.0, std::numeric_limits<int>::max(),
+                       std::numeric_limits<int>::min()});
+}
+
 /// Replaces `best` by the best of these phases, if that is better. They are
 /// ascending, within an octave.
 void ScaleSearch::searchPhases(const std::vector<float> &anchors,
                                int topExponent, bool isCoarse, Phase &best) {
   size_t phases = anchors.size();
-  octaveScales.clear();
-  for (float candidate : anchors)
-    for (int down = 0; down < grid.divisions; ++down)
-      octaveScales.push_back(float(double(candidate) * grid.getFraction(down)));
-  choices.resize(groups.size() * phases);
-  sums.assign(phases, {0.0, std::numeric_limits<int>::max(),
-                       std::numeric_limits<int>::min()});
+  setPhases(anchors);
   for (size_t g = 0; g < groups.size(); ++g)
     if (groups[g].absmax > 0.0f)
       searchGroup(int64_t(g), topExponent, isCoarse);
@@ -138,11 +160,7 @@ int ScaleSearch::getOctavesDown(const PhaseSum &sum) const {
 /// After a coarse search: groups for which it cannot be excluded that a smaller
 /// scale than any tried is better.
 void ScaleSearch::searchSmallerScales(int topExponent, Phase &best) {
-  octaveScales.clear();
-  for (int down = 0; down < grid.divisions; ++down)
-    octaveScales.push_back(float(double(best.anchor) * grid.getFraction(down)));
-  sums.resize(1);
-  choices.resize(groups.size());
+  setPhases({best.anchor});
   for (size_t g = 0; g < groups.size(); ++g) {
     const Group &group = groups[g];
     if (group.absmax == 0.0f)
@@ -158,10 +176,10 @@ void ScaleSearch::searchSmallerScales(int topExponent, Phase &best) {
       continue;
     searchGroup(int64_t(g), topExponent, false);
     // All scales are tried anew, larger ones than the anchor among them.
-    const Choice &choice = choices[g];
-    if (choice.error < best.errors[g] && choice.position >= grid.first &&
-        choice.position <= grid.last)
-      best.positions[g] = choice.position;
+    int position = choicePositions[g];
+    if (choiceErrors[g] < best.errors[g] && position >= grid.first &&
+        position <= grid.last)
+      best.positions[g] = position;
   }
 }
 
@@ -170,9 +188,10 @@ void ScaleSearch::searchSmallerScales(int topExponent, Phase &best) {
 void ScaleSearch::searchGroup(int64_t g, int topExponent, bool isCoarse) {
   const Group &group = groups[g];
   size_t phases = sums.size();
-  Choice *found = choices.data() + g * phases;
-  std::fill(found, found + phases,
-            Choice{0, false, std::numeric_limits<double>::infinity()});
+  PhaseChoices found{choiceErrors.data() + g * phases,
+                     choicePositions.data() + g * phases};
+  std::fill(found.errors, found.errors + phases,
+            std::numeric_limits<double>::infinity());
   float absmaxScale =
       float(double(getAbsMaxScale(group)) * getPower(-group.exponent));
   if (isCoarse) {
@@ -181,9 +200,7 @@ void ScaleSearch::searchGroup(int64_t g, int topExponent, bool isCoarse) {
   } else {
     tryScales(group, 0.5f * absmaxScale, 2.0f * absmaxScale, found);
     for (int below = 1; below < octavesBelow; ++below) {
-      double worst = 0.0;
-      for (size_t phase = 0; phase < phases; ++phase)
-        worst = std::max(worst, found[phase].error);
+      double worst = *std::max_element(found.errors, found.errors + phases);
       float limit = absmaxScale * float(getPower(-below));
       if (computeClippingError(magnitudes.data() + group.offset,
                                getImportance(group), group.padded,
@@ -194,53 +211,45 @@ void ScaleSearch::searchGroup(int64_t g, int topExponent, bool isCoarse) {
   }
   double unit = getPower(2 * (group.exponent - topExponent));
   for (size_t phase = 0; phase < phases; ++phase) {
-    found[phase].error *= unit;
+    found.errors[phase] *= unit;
     PhaseSum &sum = sums[phase];
-    sum.error += found[phase].error;
-    sum.top = std::min(sum.top, found[phase].position);
-    sum.bottom = std::max(sum.bottom, found[phase].position);
+    sum.error += found.errors[phase];
+    sum.top = std::min(sum.top, found.positions[phase]);
+    sum.bottom = std::max(sum.bottom, found.positions[phase]);
   }
 }
 
 /// All scales under the anchors from `low` on and below `high`, at most four
 /// times that; both are scales times 2^-exponent.
 void ScaleSearch::tryScales(const Group &group, float low, float high,
-                            Choice *found) {
-  // Down by octaves until the smallest of the scales is in the first octave
-  // from `low` on; the others are in that one or the next two.
-  size_t size = octaveScales.size();
-  candidates.resize(2 * size);
-  tries.resize(2 * size);
-  int divisions = grid.divisions;
-  double smallest = octaveScales[divisions - 1];
-  int octave = floorLog2(smallest * getPower(-group.exponent) / double(low));
+                            const PhaseChoices &found) {
+  // Down by octaves until the smallest of the scales is in the octave below
+  // `low`.
+  int octave =
+      floorLog2(triedScales[0] * getPower(-group.exponent) / double(low)) + 1;
   float unit = float(getPower(-octave - group.exponent));
+  size_t first = 0, end = 0, size = triedScales.size();
+  candidates.resize(size);
   for (size_t i = 0; i < size; ++i) {
-    float scale = octaveScales[i] * unit;
-    bool isAbove = scale >= 2.0f * low, isFarAbove = scale >= 4.0f * low;
-    candidates[i] = scale * (isFarAbove ? 0.25f : isAbove ? 0.5f : 1.0f);
-    tries[i] = (octave + isAbove + isFarAbove) * divisions;
+    float scale = triedScales[i] * unit;
+    candidates[i] = scale;
+    first += scale < low;
+    end += scale < high;
   }
-  size_t count = size;
-  for (size_t i = 0; i < size; ++i) {
-    candidates[count] = 2.0f * candidates[i];
-    tries[count] = int(i);
-    count += candidates[count] < high;
+  errors.resize(size);
+  computeSquaredErrors(options.format, magnitudes.data() + group.offset,
+                       getImportance(group), group.padded,
+                       candidates.data() + first, end - first, errors.data());
+  // Which is better is anybody's guess: no branches.
+  int down = octave * grid.divisions;
+  for (size_t i = first; i < end; ++i) {
+    double error = errors[i - first];
+    double &least = found.errors[tries[i].phase];
+    int &position = found.positions[tries[i].phase];
+    int isBetter = -int(error < least);
+    least = std::min(error, least);
+    position ^= (position ^ (tries[i].position + down)) & isBetter;
   }
-  candidates.resize(count);
-  const double *tried = computeErrors(group, candidates);
-  auto take = [&](size_t i, int position, double error) {
-    size_t phase = divisions == 1 ? i : i / size_t(divisions);
-    Choice &choice = found[phase];
-    bool isBetter = error < choice.error;
-    choice.position = isBetter ? position : choice.position;
-    choice.error = isBetter ? error : choice.error;
-  };
-  for (size_t i = 0; i < size; ++i)
-    take(i, tries[i] + int(i) % divisions, tried[i]);
-  for (size_t j = size; j < count; ++j)
-    take(tries[j], tries[tries[j]] + (tries[j] % divisions) - divisions,
-         tried[j]);
 }
 
 /// The groups' choices under the phase's anchor, moved down by octaves. Groups
@@ -248,7 +257,7 @@ void ScaleSearch::tryScales(const Group &group, float low, float high,
 /// end.
 ScaleSearch::Phase ScaleSearch::fitWindow(size_t index, float phaseAnchor,
                                           int octaves, int topExponent) {
-  size_t phases = choices.size() / groups.size();
+  size_t phases = sums.size();
   float candidate = float(double(phaseAnchor) * getPower(-octaves));
   Phase phase;
   phase.anchor = candidate;
@@ -259,8 +268,9 @@ ScaleSearch::Phase ScaleSearch::fitWindow(size_t index, float phaseAnchor,
     const Group &group = groups[g];
     if (group.absmax == 0.0f)
       continue;
-    Choice choice = choices[g * phases + index];
-    choice.position -= octaves * grid.divisions;
+    Choice choice{choicePositions[g * phases + index] -
+                      octaves * grid.divisions,
+                  false, choiceErrors[g * phases + index]};
     if (choice.position < grid.first || choice.position > grid.last) {
       bool isAbove = choice.position < grid.first;
       phase.clamped += !isAbove;

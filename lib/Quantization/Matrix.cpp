@@ -55,6 +55,16 @@ void WeightView::loadRow(int64_t row, float *values) const {
   }
 }
 
+void WeightView::prefetchRow(int64_t row) const {
+  if (columnStride != 1)
+    return;
+  const auto *bytes =
+      static_cast<const char *>(data) + row * rowStride * getSize(type);
+  constexpr int64_t cacheLine = 64;
+  for (int64_t i = 0, size = k * getSize(type); i < size; i += cacheLine)
+    __builtin_prefetch(bytes + i);
+}
+
 float QuantizedMatrix::getScale(int64_t row, int64_t g) const {
   int64_t index = row * getNumGroups() + g;
   if (constraint == ScaleConstraint::Free)

@@ -32,6 +32,8 @@ public:
   /// False where a value cannot be quantized.
   bool run(int64_t index, BlockSummary &summary) {
     weight.loadRow(index, row.data());
+    if (index + 1 < weight.n)
+      weight.prefetchRow(index + 1);
     if (int64_t column = findBadValue(row.data(), weight.k); column >= 0) {
       summary.badRow = index;
       summary.badColumn = column;

@@ -6,9 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "RowKernels.h"
-#include "Multiversion.h"
+#include "Vector.h"
 #include "zq/Numerics/Packing.h"
-#include "zq/Numerics/Rounding.h"
+
+#include <algorithm>
 
 using namespace zq;
 
@@ -46,32 +47,48 @@ void zq::scaleMagnitudes(const float *values, int64_t count, float factor,
   scale(values, count, factor, magnitudes);
 }
 
+/// FP32 lanes over short runs, FP64 over the runs.
 template <Format format>
 static ZQ_ALWAYS_INLINE EncodedGroup encodeAsGroup(const float *values,
                                                    int64_t count, float scale,
                                                    uint8_t *codes) {
-  constexpr int64_t lanes = 16;
-  double signal[lanes] = {}, error[lanes] = {}, wideScale = double(scale);
-  auto add = [&](int64_t i, int64_t lane) ZQ_ALWAYS_INLINE_LAMBDA {
-    float quotient = values[i] / scale;
-    codes[i] = encodeAs<format>(quotient);
-    double value = double(values[i]);
-    double difference = value - wideScale * double(roundTo<format>(quotient));
-    signal[lane] += value * value;
-    error[lane] += difference * difference;
-  };
-  int64_t i = 0;
-  for (; i + lanes <= count; i += lanes)
-    for (int64_t lane = 0; lane < lanes; ++lane)
-      add(i + lane, lane);
-  for (int64_t lane = 0; i < count; ++i, ++lane)
-    add(i, lane);
-  EncodedGroup result{};
-  for (int64_t lane = 0; lane < lanes; ++lane) {
-    result.signal += signal[lane];
-    result.error += error[lane];
+  constexpr int64_t run = 16 * vectorLanes;
+  EncodedGroup total{};
+  for (int64_t begin = 0; begin < count; begin += run) {
+    FloatVector sums[2] = {};
+    int64_t end = std::min(count, begin + run);
+    // In units of the scale, whose square may be no float.
+    auto add = [&](const float *x, uint8_t *code) ZQ_ALWAYS_INLINE_LAMBDA {
+      float quotients[vectorLanes], rounded[vectorLanes];
+      for (int64_t lane = 0; lane < vectorLanes; ++lane) {
+        quotients[lane] = x[lane] / scale;
+        code[lane] = encodeAs<format>(quotients[lane]);
+        rounded[lane] = roundTo<format>(quotients[lane]);
+      }
+      FloatVector quotient, error;
+      load(quotient, quotients);
+      load(error, rounded);
+      error = quotient - error;
+      sums[0] += quotient * quotient;
+      sums[1] += error * error;
+    };
+    int64_t i = begin;
+    for (; i + vectorLanes <= end; i += vectorLanes)
+      add(values + i, codes + i);
+    if (i < end) {
+      float rest[vectorLanes] = {};
+      uint8_t restCodes[vectorLanes];
+      std::memcpy(rest, values + i, (end - i) * sizeof(float));
+      add(rest, restCodes);
+      std::memcpy(codes + i, restCodes, end - i);
+    }
+    float lanes[2];
+    sumLanes(sums, lanes);
+    total.signal += double(lanes[0]);
+    total.error += double(lanes[1]);
   }
-  return result;
+  double unit = double(scale) * double(scale);
+  return {total.signal * unit, total.error * unit};
 }
 
 static ZQ_ALWAYS_INLINE EncodedGroup encodeInline(Format value,

@@ -73,10 +73,17 @@ private:
     double error;
     int top, bottom; ///< positions of the largest scale and of the smallest
   };
+  /// A group's best under each phase.
+  struct PhaseChoices {
+    double *errors;
+    int *positions; ///< whether in the window or not
+  };
   int getOctavesDown(const PhaseSum &sum) const;
   void searchAnchor();
+  void setPhases(const std::vector<float> &anchors);
   void searchGroup(int64_t g, int topExponent, bool isCoarse);
-  void tryScales(const Group &group, float low, float high, Choice *found);
+  void tryScales(const Group &group, float low, float high,
+                 const PhaseChoices &found);
   void searchPhases(const std::vector<float> &anchors, int topExponent,
                     bool isCoarse, Phase &best);
   Phase fitWindow(size_t index, float phaseAnchor, int octaves,
@@ -101,11 +108,19 @@ private:
   std::vector<int> positions; ///< of the groups
   // Buffers.
   std::vector<float> candidates;
-  std::vector<float> octaveScales; ///< of the phases: an octave's scales each
-  std::vector<int> tries;          ///< what the candidates are
   std::vector<double> errors;
-  std::vector<Choice> choices; ///< groups x phases
-  std::vector<PhaseSum> sums;  ///< over the groups, of each phase
+  /// Scales under all phases, ascending: an octave of them, and twice and four
+  /// times that.
+  struct Try {
+    float scale;
+    int phase, position;
+  };
+  std::vector<Try> tries;
+  std::vector<float> triedScales;
+  /// Of groups x phases.
+  std::vector<double> choiceErrors;
+  std::vector<int> choicePositions;
+  std::vector<PhaseSum> sums; ///< over the groups, of each phase
 };
 
 /// 2^(j/64), the same on every machine.

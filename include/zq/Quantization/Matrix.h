@@ -58,6 +58,8 @@ struct WeightView {
 
   /// Row `row` in FP32, `k` values.
   void loadRow(int64_t row, float *values) const;
+  /// Asks for the row's bytes, where they lie together, before `loadRow` does.
+  void prefetchRow(int64_t row) const;
 };
 
 /// What the scales of one row may be (ZeroQuant-FP, section 3).

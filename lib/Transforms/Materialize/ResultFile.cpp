@@ -179,11 +179,15 @@ Result<void> ResultFile::write(WeightJob &job, StringRef key) {
   std::vector<std::vector<uint8_t>> encoded;
   std::vector<ArrayRef<uint8_t>> bytes = getBytes(job, encoded);
   size_t first = firstTensors.lookup(job.name);
-  for (auto [i, tensor] : llvm::enumerate(bytes))
-    if (Result<void> done =
-            writer.write(first + i, tensor.data(), tensor.size());
-        !done)
-      return done;
+  {
+    // A file system takes one write to a file at a time; others would spin.
+    std::lock_guard<std::mutex> lock(mutex);
+    for (auto [i, tensor] : llvm::enumerate(bytes))
+      if (Result<void> done =
+              writer.write(first + i, tensor.data(), tensor.size());
+          !done)
+        return done;
+  }
   llvm::json::Object entry{{kName, job.name},
                            {kKey, key},
                            {kChecksum, getChecksum(bytes)},

@@ -23,6 +23,8 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/JSON.h"
 
+#include <mutex>
+
 namespace zq {
 
 class ResultFile {
@@ -49,6 +51,7 @@ private:
         journal(std::move(journal)) {}
 
   std::string path;
+  std::mutex mutex; ///< of writes of tensors
   SafetensorsWriter writer;
   Journal journal;
   /// Of each job's name: its first tensor, and what the journal says of it.

@@ -285,6 +285,10 @@ LogicalResult QuantizedLinearOp::verify() {
     return emitOpError("[quantized_linear-c7] input scale is ")
            << getInputScale().getType() << ", want one for each token of "
            << getInput().getType();
+  if (getResidual() && getResidual().getType() != getOutput().getType())
+    return emitOpError("[quantized_linear-c10] residual is ")
+           << getResidual().getType() << ", want the output's type "
+           << getOutput().getType();
   if (isa<QuantizedType>(weight.getElementType()))
     return verifyScales(*this, weight, getScales().getTypes());
   if (isa<Float16Type, BFloat16Type, Float32Type>(weight.getElementType())) {

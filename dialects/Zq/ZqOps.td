@@ -257,8 +257,11 @@ def Zq_QuantizeActivationOp : Zq_Op<"quantize_activation"> {
 def Zq_QuantizedLinearOp : Zq_Op<"quantized_linear", [AttrSizedOperandSegments]> {
   let summary = "A linear layer on quantized activations";
   let description = [{
-    `y[..., n] = input_scale[...] * (sum over k of input[..., k] * weight[n, k]) + bias[n]`,
+    `y[..., n] = input_scale[...] * (sum over k of input[..., k] * weight[n, k]) + bias[n] + residual[..., n]`,
     accumulated in FP32 and rounded once to the result's element type.
+
+    The residual is what the layer's result is added to in the model, of the
+    result's type (`zq-fuse-residual` finds it).
 
     The weight is one of
     - quantized codes with the scale values of their type, inside the sum, or
@@ -275,6 +278,10 @@ def Zq_QuantizedLinearOp : Zq_Op<"quantized_linear", [AttrSizedOperandSegments]>
     %y = zq.quantized_linear %x8 scale(%sx), %w8 scales(%anchors) bias(%b)
        : tensor<?x576xf8E4M3FN>, tensor<?xf32>, tensor<1536x576xf8E4M3FN>, tensor<1536xf32> bias tensor<1536xbf16>
       -> tensor<?x1536xbf16>
+    // with the residual stream of a block
+    %h1 = zq.quantized_linear %x8 scale(%sx), %w8 scales(%anchors) residual(%h)
+       : tensor<?x576xf8E4M3FN>, tensor<?xf32>, tensor<1536x576xf8E4M3FN>, tensor<1536xf32> residual tensor<?x1536xbf16>
+      -> tensor<?x1536xbf16>
     // activations only
     %y = zq.quantized_linear %x8 scale(%sx), %w
        : tensor<?x576xf8E4M3FN>, tensor<?xf32>, tensor<1536x576xbf16> -> tensor<?x1536xbf16>
@@ -284,13 +291,14 @@ def Zq_QuantizedLinearOp : Zq_Op<"quantized_linear", [AttrSizedOperandSegments]>
                        RankedTensorOf<[Zq_QuantizedType, F8E4M3FN, F8E5M2, I8, F16, BF16, F32]>:$weight,
                        Variadic<AnyRankedTensor>:$scales,
                        Optional<Zq_FloatTensor>:$bias,
+                       Optional<Zq_FloatTensor>:$residual,
                        OptionalAttr<StrAttr>:$name);
   let results = (outs Zq_FloatTensor:$output);
   let assemblyFormat = [{
     $input `scale` `(` $input_scale `)` `,` $weight (`scales` `(` $scales^ `)`)?
-    (`bias` `(` $bias^ `)`)? attr-dict
+    (`bias` `(` $bias^ `)`)? (`residual` `(` $residual^ `)`)? attr-dict
     `:` type($input) `,` type($input_scale) `,` type($weight) (`,` type($scales)^)?
-    (`bias` type($bias)^)? `->` type($output)
+    (`bias` type($bias)^)? (`residual` type($residual)^)? `->` type($output)
   }];
 }
 

@@ -18,6 +18,8 @@ void zq::buildOptimizePipeline(OpPassManager &pm,
   // Before folding, which puts a cast between the codes and their linear.
   if (options.fuseSiblings)
     pm.addPass(createFuseSiblingsPass());
+  if (options.fuseResidual)
+    pm.addPass(createFuseResidualPass());
   pm.addPass(createFoldScalesPass());
   // A weight that several linears use was cast and scaled for each: keep one.
   pm.addPass(createCSEPass());

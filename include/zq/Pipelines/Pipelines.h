@@ -188,6 +188,11 @@ struct OptimizeOptions : public virtual mlir::detail::PassOptions {
       llvm::cl::desc("Make one linear of those that read one input (q, k and "
                      "v; gate and up)"),
       llvm::cl::init(false)};
+  Option<bool> fuseResidual{
+      *this, "fuse-residual",
+      llvm::cl::desc("Make the add of a residual a part of the linear before "
+                     "it: calls of compiled linears get it as an argument"),
+      llvm::cl::init(false)};
 };
 
 /// Options of zq-quantize: those of the phases that it is made of.
@@ -211,7 +216,7 @@ void buildMaterializePipeline(mlir::OpPassManager &pm,
                               const MaterializeOptions &options);
 
 /// zq-optimize: constrained scales become integer shifts; linears of one input
-/// become one, where that is asked for.
+/// become one and take over the add of a residual, where that is asked for.
 void buildOptimizePipeline(mlir::OpPassManager &pm,
                            const OptimizeOptions &options);
 

@@ -230,12 +230,12 @@ private:
 // The linear
 //===----------------------------------------------------------------------===//
 
-/// %y = zq.quantized_linear %x8 scale(%sx), %w scales(...) bias(%b)
+/// %y = zq.quantized_linear %x8 scale(%sx), %w scales(...) bias(%b) residual(%r)
 ///   ->
 /// %x = linalg.generic %x8 {decode}                  // M x K, f32
 /// %wf = linalg.generic %w, ... {decode, mulf}       // N x K, f32
 /// %s = linalg.generic %x, %wf {mulf, addf}          // M x N, f32
-/// %y = linalg.generic %s, %sx, %b {mulf, addf, truncf}
+/// %y = linalg.generic %s, %sx, %b, %r {mulf, addf, truncf}
 struct LowerQuantizedLinear : QuantizedPattern<QuantizedLinearOp> {
   using QuantizedPattern::QuantizedPattern;
 
@@ -252,9 +252,12 @@ struct LowerQuantizedLinear : QuantizedPattern<QuantizedLinearOp> {
     Value w = createWeight(b, adaptor.getWeight(), adaptor.getScales(), weight);
     Value sum = createContraction(b, x, w);
     Value inputScale = flattenScales(b, adaptor.getInputScale());
-    Value result = createEpilogue(b, sum, inputScale,
-                                  hasRowScale ? adaptor.getScales()[0] : Value(),
-                                  adaptor.getBias(), output.getElementType());
+    Value residual = adaptor.getResidual();
+    if (residual)
+      residual = flattenTokens(b, residual, weight.getDimSize(0));
+    Value result = createEpilogue(
+        b, sum, inputScale, hasRowScale ? adaptor.getScales()[0] : Value(),
+        {adaptor.getBias(), residual}, output.getElementType());
     rewriter.replaceOp(op,
                        unflattenTokens(b, result, adaptor.getInput(), output));
     return success();
@@ -278,36 +281,45 @@ private:
                      });
   }
 
-  /// sum * weightScale[n] * inputScale[m] + bias[n]; no weight scale and no
-  /// bias where they are null.
+  /// What is added to a product, each null where there is none.
+  struct Addends {
+    Value bias;     ///< N
+    Value residual; ///< M x N
+  };
+  /// sum * (weightScale[n] * inputScale[m]) + bias[n] + residual[m, n]; no
+  /// weight scale where it is null.
   static Value createEpilogue(ImplicitLocOpBuilder &b, Value sum,
-                              Value inputScale, Value weightScale, Value bias,
-                              Type element);
+                              Value inputScale, Value weightScale,
+                              const Addends &addends, Type element);
 };
 
 } // namespace
 
 Value LowerQuantizedLinear::createEpilogue(ImplicitLocOpBuilder &b, Value sum,
                                            Value inputScale, Value weightScale,
-                                           Value bias, Type element) {
+                                           const Addends &addends,
+                                           Type element) {
   auto shape = cast<RankedTensorType>(sum.getType()).getShape();
+  AffineMap whole = b.getMultiDimIdentityMap(2);
   AffineMap row = AffineMap::get(2, 0, b.getAffineDimExpr(0));
   AffineMap column = AffineMap::get(2, 0, b.getAffineDimExpr(1));
-  SmallVector<LoopInput> inputs{{sum, b.getMultiDimIdentityMap(2)},
-                                {inputScale, row}};
+  SmallVector<LoopInput> inputs{{sum, whole}, {inputScale, row}};
   if (weightScale)
     inputs.push_back({weightScale, column});
-  if (bias)
-    inputs.push_back({bias, column});
+  size_t numFactors = inputs.size();
+  if (addends.bias)
+    inputs.push_back({addends.bias, column});
+  if (addends.residual)
+    inputs.push_back({addends.residual, whole});
   return createMap(b, inputs, createEmpty(b, shape, element, sum),
                    [&](ImplicitLocOpBuilder &b, ValueRange in) {
-                     Value y = in[0];
+                     // Scales first: a sum times one of them may be out of range.
+                     Value scale = in[1];
                      if (weightScale)
-                       y = arith::MulFOp::create(b, y, in[2]);
-                     y = arith::MulFOp::create(b, y, in[1]);
-                     if (bias)
-                       y = arith::AddFOp::create(b, y,
-                                                 extendToF32(b, in.back()));
+                       scale = arith::MulFOp::create(b, in[2], scale);
+                     Value y = arith::MulFOp::create(b, in[0], scale);
+                     for (Value addend : in.drop_front(numFactors))
+                       y = arith::AddFOp::create(b, y, extendToF32(b, addend));
                      return truncateFromF32(b, y, element);
                    });
 }

@@ -140,7 +140,8 @@ static void quantizeLinear(LinearOp op, const LinearChoice &choice) {
       op.getInput());
   auto linear = QuantizedLinearOp::create(
       builder, loc, op.getOutput().getType(), activation.getQuantized(),
-      activation.getScale(), weight, scales, op.getBias(), op.getNameAttr());
+      activation.getScale(), weight, scales, op.getBias(),
+      /*residual=*/Value(), op.getNameAttr());
   linear->setDiscardableAttrs(op->getDiscardableAttrDictionary());
   op.replaceAllUsesWith(linear.getOutput());
   op.erase();

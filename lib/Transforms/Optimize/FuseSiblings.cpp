@@ -72,6 +72,8 @@ findParts(QuantizedLinearOp op, WeightFiles &files, Sibling &sibling) {
   if (!op->getDiscardableAttrs().empty())
     return "it has an attribute of its own, '" +
            op->getDiscardableAttrs().begin()->getName().str() + "'";
+  if (op.getResidual())
+    return "it has a residual: run zq-fuse-residual after this";
   auto storage = op.getWeight().getDefiningOp<StorageCastOp>();
   sibling.codes = storage ? getConstant(storage.getStorage()) : ElementsAttr();
   if (!sibling.codes)
@@ -274,7 +276,7 @@ FuseSiblingsPass::fuse(ArrayRef<Sibling> siblings, RowConcatenation &rows) {
       builder, loc, withLastDim(outputType, n), first.op.getInput(),
       first.op.getInputScale(), weight,
       llvm::map_to_vector(scales, createConstant),
-      bias ? createConstant(bias) : Value(),
+      bias ? createConstant(bias) : Value(), /*residual=*/Value(),
       name.empty() ? StringAttr() : builder.getStringAttr(name));
   remarkPassed(fused.getDefiningOp(), getArgument())
       << remark::metric("Siblings", siblings.size())

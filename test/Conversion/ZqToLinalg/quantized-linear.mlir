@@ -29,10 +29,27 @@ func.func @codes(%x: tensor<?x64xf8E4M3FN>, %sx: tensor<?xf32>, %q: tensor<8x64x
 // CHECK:         %[[SUM:.*]] = linalg.generic {{.*}}["parallel", "parallel", "reduction"]}
 // CHECK:         linalg.generic {{.*}} ins(%[[SUM]], %[[SX]], %[[SW]]
 // CHECK-NEXT:    ^bb0(%[[Y:.*]]: f32, %[[SXE:.*]]: f32, %[[SWE:.*]]: f32, %{{.*}}: f32):
-// CHECK-NEXT:      %[[YW:.*]] = arith.mulf %[[Y]], %[[SWE]] : f32
-// CHECK-NEXT:      arith.mulf %[[YW]], %[[SXE]] : f32
+// CHECK-NEXT:      %[[S:.*]] = arith.mulf %[[SWE]], %[[SXE]] : f32
+// CHECK-NEXT:      arith.mulf %[[Y]], %[[S]] : f32
 func.func @fp8(%x: tensor<?x64xi8>, %sx: tensor<?xf32>, %w: tensor<8x64xf8E5M2>, %sw: tensor<8xf32>) -> tensor<?x8xf32> {
   %y = zq.quantized_linear %x scale(%sx), %w scales(%sw)
      : tensor<?x64xi8>, tensor<?xf32>, tensor<8x64xf8E5M2>, tensor<8xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
+}
+
+// The residual is added before the one rounding, token by token.
+// CHECK-LABEL: func.func @residual(
+// CHECK-SAME:    %{{.*}}: tensor<2x?x64xf8E4M3FN>, %{{.*}}: tensor<2x?xf32>, %{{.*}}: tensor<8x64xf8E4M3FN>, %{{.*}}: tensor<8xf32>, %[[B:.*]]: tensor<8xbf16>, %[[R:.*]]: tensor<2x?x8xbf16>)
+// CHECK:         %[[FLAT:.*]] = tensor.collapse_shape %[[R]] {{\[\[}}0, 1], [2]] : tensor<2x?x8xbf16> into tensor<?x8xbf16>
+// CHECK:         linalg.generic {{.*}} ins(%{{.*}}, %{{.*}}, %{{.*}}, %[[B]], %[[FLAT]] : tensor<?x8xf32>, tensor<?xf32>, tensor<8xf32>, tensor<8xbf16>, tensor<?x8xbf16>)
+// CHECK-NEXT:    ^bb0(%[[Y:.*]]: f32, %[[SXE:.*]]: f32, %[[SWE:.*]]: f32, %[[BE:.*]]: bf16, %[[RE:.*]]: bf16, %{{.*}}: bf16):
+// CHECK:           %[[BF:.*]] = arith.extf %[[BE]]
+// CHECK-NEXT:      %[[YB:.*]] = arith.addf %{{.*}}, %[[BF]] : f32
+// CHECK-NEXT:      %[[RF:.*]] = arith.extf %[[RE]]
+// CHECK-NEXT:      %[[YR:.*]] = arith.addf %[[YB]], %[[RF]] : f32
+// CHECK-NEXT:      arith.truncf %[[YR]] : f32 to bf16
+func.func @residual(%x: tensor<2x?x64xf8E4M3FN>, %sx: tensor<2x?xf32>, %w: tensor<8x64xf8E4M3FN>, %sw: tensor<8xf32>, %b: tensor<8xbf16>, %r: tensor<2x?x8xbf16>) -> tensor<2x?x8xbf16> {
+  %y = zq.quantized_linear %x scale(%sx), %w scales(%sw) bias(%b) residual(%r)
+     : tensor<2x?x64xf8E4M3FN>, tensor<2x?xf32>, tensor<8x64xf8E4M3FN>, tensor<8xf32> bias tensor<8xbf16> residual tensor<2x?x8xbf16> -> tensor<2x?x8xbf16>
+  return %y : tensor<2x?x8xbf16>
 }

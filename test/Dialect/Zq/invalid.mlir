@@ -323,3 +323,11 @@ func.func @observe_twice(%x: tensor<4xf32>) {
   zq.observe %x for ["up", "up"] : tensor<4xf32>
   return
 }
+
+// -----
+
+func.func @quantized_linear_residual(%x: tensor<4x32xf8E4M3FN>, %s: tensor<4xf32>, %w: tensor<8x32xf8E4M3FN>, %r: tensor<8xf32>, %h: tensor<4x8xbf16>) {
+  // expected-error @below {{[quantized_linear-c10] residual is 'tensor<4x8xbf16>', want the output's type 'tensor<4x8xf32>'}}
+  %y = zq.quantized_linear %x scale(%s), %w scales(%r) residual(%h) : tensor<4x32xf8E4M3FN>, tensor<4xf32>, tensor<8x32xf8E4M3FN>, tensor<8xf32> residual tensor<4x8xbf16> -> tensor<4x8xf32>
+  return
+}

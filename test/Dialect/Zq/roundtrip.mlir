@@ -64,8 +64,10 @@ func.func @values(%bytes: tensor<96x128xi8>, %a: tensor<96xf32>, %s: tensor<96x2
   %y = zq.quantized_linear %x8 scale(%sx), %w8 scales(%a) bias(%b) {name = "up"} : tensor<?x256xf8E5M2>, tensor<?xf32>, tensor<96x256xf8E4M3FN>, tensor<96xf32> bias tensor<96xf16> -> tensor<?x96xf16>
   // CHECK: zq.quantized_linear %{{.*}} scale(%{{.*}}), %[[Q]] scales(%{{.*}}, %{{.*}}) :
   %z = zq.quantized_linear %x8 scale(%sx), %q scales(%a, %s) : tensor<?x256xf8E5M2>, tensor<?xf32>, tensor<96x256x!m2>, tensor<96xf32>, tensor<96x2xi8> -> tensor<?x96xf16>
-  %r = arith.addf %y, %z : tensor<?x96xf16>
-  return %r : tensor<?x96xf16>
+  // CHECK: zq.quantized_linear %{{.*}} bias(%{{.*}}) residual(%{{.*}}) : tensor<?x256xf8E5M2>, {{.*}} bias tensor<96xf16> residual tensor<?x96xf16> -> tensor<?x96xf16>
+  %r = zq.quantized_linear %x8 scale(%sx), %w8 scales(%a) bias(%b) residual(%y) : tensor<?x256xf8E5M2>, tensor<?xf32>, tensor<96x256xf8E4M3FN>, tensor<96xf32> bias tensor<96xf16> residual tensor<?x96xf16> -> tensor<?x96xf16>
+  %v = arith.addf %r, %z : tensor<?x96xf16>
+  return %v : tensor<?x96xf16>
 }
 
 // CHECK-LABEL: func @steps

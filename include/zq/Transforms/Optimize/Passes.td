@@ -131,4 +131,39 @@ def FuseSiblingsPass : Pass<"zq-fuse-siblings", "::mlir::ModuleOp"> {
   ];
 }
 
+def FuseResidualPass : Pass<"zq-fuse-residual", "::mlir::ModuleOp"> {
+  let summary = "Make the add of a residual a part of the quantized linear";
+  let description = [{
+    Where the result of a quantized linear, or of it and its low-rank compensation
+    (LoRC), is only added to another tensor of its type, that tensor becomes the
+    linear's `residual`: a GPU adds it where it has the sums in registers, and no
+    kernel is launched for the add.
+
+    Before:
+    ```mlir
+    %y = zq.quantized_linear %x8 scale(%sx), %w scales(%a, %t) {name = "mlp.down_proj"} : ... -> tensor<?x576xbf16>
+    %z = linalg.generic ins(%h, %y : tensor<?x576xbf16>, tensor<?x576xbf16>) ... { arith.addf }
+    ```
+    After:
+    ```mlir
+    %z = zq.quantized_linear %x8 scale(%sx), %w scales(%a, %t) residual(%h) {name = "mlp.down_proj"}
+       : ... residual tensor<?x576xbf16> -> tensor<?x576xbf16>
+    ```
+
+    The add is `arith.addf` or any elementwise linalg op that does nothing else; y
+    is no longer rounded before it. A linear moves down to the add where the
+    residual is computed after it. Adds of broadcast tensors stay, and, with a
+    missed remark, those in another block. `zq-fuse-siblings` comes before this
+    pass.
+
+    A compiled linear with a residual takes it as a second argument
+    ([docs/abi.md](abi.md)).
+  }];
+  let dependentDialects = ["::zq::ZqDialect"];
+  let statistics = [
+    Statistic<"numFused", "residuals-fused", "Linears that add a residual">,
+    Statistic<"numLeft", "residuals-left", "Linears with an add that is left">
+  ];
+}
+
 #endif // ZQ_TRANSFORMS_OPTIMIZE_PASSES_TD

@@ -10,6 +10,7 @@ import collections
 import html
 import io
 import json
+import math
 import os
 import pathlib
 import re
@@ -68,6 +69,31 @@ def get_gain(layer):
     """What LoRC brings, in dB."""
     before, after = layer["sqnr_db"], layer.get("sqnr_lorc_db")
     return None if before is None or after is None else after - before
+
+
+def get_inputs(layers):
+    """Of each input that has a histogram: the first layer that reads it, and {bin: count} (docs/statistics.md)."""
+    found = {}
+    for layer in layers:
+        if histogram := layer.get("input_histogram"):
+            counts = dict(enumerate(histogram["counts"], histogram["first_bin"]))
+            found.setdefault(layer["calibration_inputs"], (layer, counts))
+    return list(found.values())
+
+
+def get_octave(place):
+    """The binary logarithm of where bin 1 + place begins."""
+    return math.log2(1 + place % 4 / 4) + place // 4 - 20
+
+
+def get_range(counts):
+    """How many octaves there are from the median of the magnitudes that are not 0 to the end of the last bin."""
+    seen, half = 0, sum(count for bin, count in counts.items() if bin > 0) / 2
+    for bin, count in sorted(counts.items()):
+        seen += count if bin > 0 else 0
+        if bin > 0 and seen >= half:
+            return get_octave(max(counts)) - (get_octave(bin - 1) + get_octave(bin)) / 2
+    return None
 
 
 class Plots:
@@ -180,6 +206,33 @@ class Plots:
             axes.grid(axis="x", visible=False)
 
         return self.draw("Error on the calibration data after each step: median, quartiles and extremes over layers", paint)
+
+    def inputs(self):
+        """How the magnitudes of inputs are distributed, by kind of layer."""
+        kinds = collections.defaultdict(collections.Counter)
+        for layer, counts in get_inputs(self.layers):
+            kinds[get_kind(layer["name"]) if self.has_kinds else ""].update(counts)
+        if not kinds:
+            return ""
+
+        def paint(axes):
+            for kind, counts in kinds.items():
+                total = sum(counts.values())
+                # A density, since bins have unequal widths; zeros and the like have no place on the axis.
+                bins = [bin for bin in range(min(counts), max(counts) + 1) if 1 <= bin <= 160]
+                edges = [get_octave(bin - 1) for bin in bins] + [get_octave(bins[-1])] if bins else [0]
+                density = [100 * counts[bin] / total / (high - low) for bin, low, high in zip(bins, edges, edges[1:])]
+                axes.stairs(density, edges, color=self.get_color(kind), linewidth=1.1)
+            axes.set_yscale("log")
+            axes.set_xlabel("binary logarithm of the magnitude")
+            axes.set_ylabel("inputs in an octave, %")
+            axes.yaxis.set_major_formatter("{x:g}")
+
+        return self.draw("Magnitudes of the inputs on the calibration data", paint)
+
+    def input_ranges(self):
+        ranges = {id(layer): get_range(counts) for layer, counts in get_inputs(self.layers)}
+        return self.by_layer("From the median magnitude of the inputs to the largest", "octaves", lambda layer: ranges.get(id(layer)), floor=0)
 
     def bytes(self):
         before, after = collections.Counter(), collections.Counter()
@@ -299,7 +352,7 @@ def make_page(report, title):
                        lambda layer: None if layer.get("output_error") is None else 100 * layer["output_error"], floor=0),
         plots.by_layer("Output error on the calibration data, activations in float", "%",
                        lambda layer: None if layer.get("calibration_error") is None else 100 * layer["calibration_error"], log=True),
-        plots.steps(), plots.stages(report), plots.shifts(), plots.bytes()]
+        plots.steps(), plots.stages(report), plots.inputs(), plots.input_ranges(), plots.shifts(), plots.bytes()]
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(title)}</title><style>{STYLE}</style></head><body>

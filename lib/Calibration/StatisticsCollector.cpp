@@ -15,7 +15,7 @@ using namespace zq;
 StatisticsCollector::StatisticsCollector(
     std::vector<std::vector<std::string>> layers) {
   for (std::vector<std::string> &names : layers)
-    inputs.push_back({std::move(names), std::nullopt, {}});
+    inputs.push_back({std::move(names), std::nullopt, {}, {}});
 }
 
 Result<void> StatisticsCollector::add(size_t index, const float *x,
@@ -39,6 +39,7 @@ Result<void> StatisticsCollector::add(size_t index, const float *x,
   for (int64_t token = 0; token < tokens; ++token)
     for (int64_t i = 0; i < k; ++i)
       input.absmax[i] = std::max(input.absmax[i], std::abs(x[token * k + i]));
+  input.histogram.add(x, tokens * k);
   return {};
 }
 
@@ -61,7 +62,10 @@ Result<void> StatisticsCollector::write(const std::string &path) const {
   }
   // One Hessian at a time is made from its sums.
   return writeStatistics(path, outlines, [&](size_t i) {
-    return LayerStatistics{
-        seen[i]->moments->getHessian(), seen[i]->absmax, std::nullopt, {}};
+    return LayerStatistics{seen[i]->moments->getHessian(),
+                           seen[i]->absmax,
+                           seen[i]->histogram.getCounts(),
+                           std::nullopt,
+                           {}};
   });
 }

@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 using namespace zq;
 using namespace zq::statistics;
@@ -125,6 +126,46 @@ static int64_t findAsymmetry(const std::vector<float> &values, int64_t k) {
   return -1;
 }
 
+Result<std::vector<int64_t>>
+StatisticsFile::loadHistogram(const std::string &inputs, int64_t k) const {
+  std::string name = inputs + kHistogram;
+  const TensorView *tensor = file.lookup(name);
+  if (!tensor)
+    return std::vector<int64_t>();
+  Result<int64_t> tokens = loadCount(inputs);
+  if (!tokens)
+    return tokens.takeError();
+  constexpr int64_t bins = MagnitudeHistogram::bins;
+  if (tensor->dtype != DType::I64 ||
+      tensor->shape != std::vector<int64_t>{bins})
+    return tensorError(name, "it is " + tensor->getShapeText() + " of " +
+                                 std::string(getDTypeName(tensor->dtype)) +
+                                 ", want " + std::to_string(bins) + " of I64");
+  std::vector<int64_t> counts(bins);
+  std::memcpy(counts.data(), tensor->data, bins * sizeof(int64_t));
+  // What is left of the values that must be counted: no sum overflows.
+  int64_t values, rest;
+  if (__builtin_mul_overflow(*tokens, k, &values))
+    values = std::numeric_limits<int64_t>::max();
+  rest = values;
+  for (int64_t bin = 0; bin < bins; ++bin) {
+    if (counts[bin] < 0)
+      return tensorError(name, "bin " + std::to_string(bin) + " counts " +
+                                   std::to_string(counts[bin]) +
+                                   " values, want at least 0");
+    if (counts[bin] > rest)
+      return tensorError(name, "it counts more than the " +
+                                   std::to_string(values) + " values of " +
+                                   std::to_string(*tokens) + " tokens");
+    rest -= counts[bin];
+  }
+  if (rest != 0)
+    return tensorError(name, "it counts " + std::to_string(values - rest) +
+                                 " values, want the " + std::to_string(values) +
+                                 " of " + std::to_string(*tokens) + " tokens");
+  return counts;
+}
+
 Result<InputStatistics> StatisticsFile::load(const std::string &inputs,
                                              int64_t k) const {
   Result<int64_t> count = loadCount(inputs);
@@ -147,8 +188,13 @@ Result<InputStatistics> StatisticsFile::load(const std::string &inputs,
   Result<std::vector<float>> absmax = loadMatrix(inputs + kAbsMax, {k});
   if (!absmax)
     return absmax.takeError();
-  InputStatistics statistics{
-      {k, *count, std::move(*hessian)}, std::move(*absmax), std::nullopt};
+  Result<std::vector<int64_t>> histogram = loadHistogram(inputs, k);
+  if (!histogram)
+    return histogram.takeError();
+  InputStatistics statistics{{k, *count, std::move(*hessian)},
+                             std::move(*absmax),
+                             std::move(*histogram),
+                             std::nullopt};
   if (file.lookup(inputs + kInputMoment)) {
     Result<std::vector<float>> moment =
         loadMatrix(inputs + kInputMoment, {k, k});
@@ -188,7 +234,7 @@ StatisticsFile::getTensors(const std::string &inputs,
   std::vector<const TensorView *> tensors;
   for (const std::string &name :
        {inputs + kCount, inputs + kHessian, inputs + kAbsMax,
-        inputs + kInputMoment, layer + kResidualMoment})
+        inputs + kHistogram, inputs + kInputMoment, layer + kResidualMoment})
     if (const TensorView *tensor = file.lookup(name))
       tensors.push_back(tensor);
   return tensors;

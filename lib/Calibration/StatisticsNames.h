@@ -22,6 +22,7 @@ inline constexpr const char *kInputs = ".inputs";
 inline constexpr const char *kHessian = ".hessian";
 inline constexpr const char *kCount = ".count";
 inline constexpr const char *kAbsMax = ".absmax";
+inline constexpr const char *kHistogram = ".histogram";
 inline constexpr const char *kInputMoment = ".input_moment";
 inline constexpr const char *kResidualMoment = ".residual_moment";
 

@@ -21,6 +21,8 @@ static void addTensors(const StatisticsOutline &outline,
   tensors.push_back({name + kHessian, DType::F32, {k, k}});
   tensors.push_back({name + kCount, DType::I64, {}});
   tensors.push_back({name + kAbsMax, DType::F32, {k}});
+  tensors.push_back(
+      {name + kHistogram, DType::I64, {MagnitudeHistogram::bins}});
   if (outline.hasInputMoment)
     tensors.push_back({name + kInputMoment, DType::F32, {k, k}});
   for (const auto &[layer, rows] : outline.residualRows)
@@ -38,6 +40,9 @@ static Result<void> writeEntry(SafetensorsWriter &writer, size_t &tensor,
     done = writer.write(tensor++, &entry.hessian.tokens, sizeof(int64_t));
   if (done)
     done = writeFloats(entry.absmax);
+  if (done)
+    done = writer.write(tensor++, entry.histogram.data(),
+                        sizeof(int64_t) * entry.histogram.size());
   if (done && outline.hasInputMoment)
     done = writeFloats(entry.inputMoment->values);
   for (const auto &[layer, rows] : outline.residualRows)

@@ -56,6 +56,7 @@ Result<void> SiteMoments::add(int64_t tokens, const float *x,
   for (int64_t token = 0; token < tokens; ++token)
     for (int64_t i = 0; i < outline.k; ++i)
       absmax[i] = std::max(absmax[i], std::abs(x[token * outline.k + i]));
+  histogram.add(x, tokens * outline.k);
   if (inputs)
     if (Result<void> added = inputs->add(inFloat, x, tokens, parallelFor);
         !added)
@@ -77,7 +78,8 @@ Result<void> SiteMoments::add(int64_t tokens, const float *x,
 
 Result<void> SiteMoments::write(const std::string &path) const {
   return writeStatistics(path, {outline}, [&](size_t) {
-    LayerStatistics statistics{hessian.getHessian(), absmax, std::nullopt, {}};
+    LayerStatistics statistics{
+        hessian.getHessian(), absmax, histogram.getCounts(), std::nullopt, {}};
     if (inputs)
       statistics.inputMoment = inputs->getCrossMoment();
     auto sums = residualSums.begin();

@@ -57,6 +57,7 @@ private:
   std::optional<MomentAccumulator> inputs;
   std::vector<MomentAccumulator> residualSums;
   std::vector<float> absmax;
+  MagnitudeHistogram histogram;
 };
 
 } // namespace zq

@@ -16,23 +16,35 @@ import numpy as np
 VERSION = "1"
 
 
+FIRST_OCTAVE, OCTAVES = -20, 40
+BINS = 4 * OCTAVES + 2
+
+
+def count_magnitudes(x):
+    """Four bins an octave of finite FP32 values, and one for what is on either side: exponent and two bits of mantissa."""
+    bins = (x.view(np.uint32) & 0x7FFFFFFF) >> 21
+    return np.bincount(np.clip(bins.astype(np.int64) - 4 * (127 + FIRST_OCTAVE) + 1, 0, BINS - 1).ravel(), minlength=BINS)
+
+
 class InputMoments:
-    """H = (2/n) sum x x^T and the largest magnitudes of inputs of k values, added up batch by batch."""
+    """H = (2/n) sum x x^T, the largest magnitudes and a histogram of inputs of k values, added up batch by batch."""
 
     def __init__(self, k):
         self.sums = np.zeros((k, k), np.float64)
         self.absmax = np.zeros(k, np.float32)
+        self.histogram = np.zeros(BINS, np.int64)
         self.count = 0
 
     def add(self, x):
         """x: any shape that ends in k; a row is a token."""
-        x = np.asarray(x, np.float32).reshape(-1, len(self.absmax))
+        x = np.ascontiguousarray(x, np.float32).reshape(-1, len(self.absmax))
         if not np.isfinite(x).all():
             raise ValueError("an input is not finite")
         for begin in range(0, len(x), 512):  # FP32 over these, FP64 over all
             part = x[begin:begin + 512]
             self.sums += part.T @ part
         self.absmax = np.maximum(self.absmax, np.abs(x).max(axis=0, initial=0.0))
+        self.histogram += count_magnitudes(x)
         self.count += len(x)
 
     def hessian(self):
@@ -58,6 +70,8 @@ def write_statistics(path, moments, shared=None):
         raise ValueError(f"no inputs of {', '.join(name for name, m in moments.items() if not m.count)}")
     for name in moments:
         add(f"{name}.count", "I64", [], 8)
+    for name in moments:
+        add(f"{name}.histogram", "I64", [BINS], 8 * BINS)
     for name, m in moments.items():
         k = len(m.absmax)
         add(f"{name}.hessian", "F32", [k, k], 4 * k * k)
@@ -68,6 +82,8 @@ def write_statistics(path, moments, shared=None):
     with open(partial, "wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         file.write(counts.astype("<i8").tobytes())
+        for m in moments.values():
+            file.write(m.histogram.astype("<i8").tobytes())
         for m in moments.values():  # one Hessian in memory at a time
             file.write(m.hessian().astype("<f4").tobytes())
             file.write(m.absmax.astype("<f4").tobytes())

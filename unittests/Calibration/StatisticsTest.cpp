@@ -10,6 +10,7 @@
 
 #include <cmath>
 #include <gtest/gtest.h>
+#include <limits>
 #include <random>
 
 using namespace zq;
@@ -59,18 +60,83 @@ static std::string getLoadError(const std::string &path, int64_t k = 2) {
   return statistics ? "no error" : statistics.message();
 }
 
+/// By the definition of docs/statistics.md, in double.
+static int getBin(double value) {
+  int bin = 0;
+  while (bin <= 160 &&
+         std::abs(value) >= std::ldexp(1.0 + bin % 4 / 4.0, bin / 4 - 20))
+    ++bin;
+  return bin;
+}
+
+TEST(Statistics, HistogramOfAllExponents) {
+  // Every first bits of a float, and the values next to them.
+  std::vector<int64_t> wanted(162);
+  MagnitudeHistogram histogram;
+  for (int exponent = -149; exponent <= 127; ++exponent)
+    for (float mantissa : {1.0f, 1.1f, 1.25f, 1.5f, 1.75f, 1.99f}) {
+      float value = std::ldexp(mantissa, exponent);
+      for (float each : {value, -value, std::nextafter(value, 0.0f)}) {
+        histogram.add(&each, 1);
+        ++wanted[getBin(each)];
+      }
+    }
+  EXPECT_EQ(histogram.getCounts(), wanted);
+}
+
+TEST(Statistics, ErrorsOfHistograms) {
+  TemporaryFolder folder;
+  std::string path = folder / "s.safetensors";
+  auto getError = [&](std::vector<int64_t> counts, DType dtype = DType::I64) {
+    const float hessian[] = {2, 1, 1, 3}, absmax[] = {1, 1};
+    int64_t count = 5;
+    int64_t bins = counts.size();
+    Result<SafetensorsWriter> writer =
+        SafetensorsWriter::create(path,
+                                  {{"a.hessian", DType::F32, {2, 2}},
+                                   {"a.count", DType::I64, {}},
+                                   {"a.absmax", DType::F32, {2}},
+                                   {"a.histogram", dtype, {bins}}},
+                                  kMetadata);
+    EXPECT_TRUE(writer->write(0, hessian, 16));
+    EXPECT_TRUE(writer->write(1, &count, 8));
+    EXPECT_TRUE(writer->write(2, absmax, 8));
+    EXPECT_TRUE(writer->write(3, counts.data(), 8 * bins));
+    EXPECT_TRUE(writer->finish());
+    return getLoadError(path);
+  };
+  std::string where = path + ": tensor 'a.histogram': ";
+  std::vector<int64_t> counts(162);
+  counts[80] = 10;
+  EXPECT_EQ(getError(counts), "no error");
+  EXPECT_EQ(getError(counts, DType::F64),
+            where + "it is 162 of F64, want 162 of I64");
+  EXPECT_EQ(getError({10}), where + "it is 1 of I64, want 162 of I64");
+  counts[81] = -1;
+  EXPECT_EQ(getError(counts),
+            where + "bin 81 counts -1 values, want at least 0");
+  counts[81] = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(getError(counts),
+            where + "it counts more than the 10 values of 5 tokens");
+  counts[80] = 3, counts[81] = 6;
+  EXPECT_EQ(getError(counts),
+            where + "it counts 9 values, want the 10 of 5 tokens");
+}
+
 TEST(Statistics, RoundTripAgainstFloat64) {
   TemporaryFolder folder;
   std::string path = folder / "s.safetensors";
   constexpr int64_t k = 7, batch = 40;
   StatisticsCollector collector({{"q", "k", "v"}, {"o"}});
   std::vector<double> sums(k * k), absmax(k);
+  std::vector<int64_t> histogram(162);
   for (unsigned seed : {1, 2, 3}) {
     std::vector<float> x = makeInputs(batch, k, seed);
     ASSERT_TRUE(collector.add(0, x.data(), batch, k));
     for (int64_t t = 0; t < batch; ++t)
       for (int64_t i = 0; i < k; ++i) {
         absmax[i] = std::max(absmax[i], std::abs(double(x[t * k + i])));
+        ++histogram[getBin(x[t * k + i])];
         for (int64_t j = 0; j < k; ++j)
           sums[i * k + j] += double(x[t * k + i]) * double(x[t * k + j]);
       }
@@ -87,6 +153,7 @@ TEST(Statistics, RoundTripAgainstFloat64) {
   ASSERT_TRUE(statistics) << statistics.message();
   EXPECT_EQ(statistics->hessian.tokens, 3 * batch);
   EXPECT_FALSE(statistics->inputMoment);
+  EXPECT_EQ(statistics->histogram, histogram);
   for (int64_t i = 0; i < k; ++i) {
     EXPECT_EQ(double(statistics->absmax[i]), absmax[i]);
     for (int64_t j = 0; j < k; ++j)

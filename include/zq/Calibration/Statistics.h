@@ -15,6 +15,7 @@
 #ifndef ZQ_CALIBRATION_STATISTICS_H
 #define ZQ_CALIBRATION_STATISTICS_H
 
+#include "zq/Calibration/Histogram.h"
 #include "zq/Quantization/Hessian.h"
 #include "zq/Weights/Safetensors.h"
 
@@ -28,6 +29,8 @@ struct InputStatistics {
   Hessian hessian;
   /// The largest magnitude of each of the K inputs.
   std::vector<float> absmax;
+  /// Counts of a MagnitudeHistogram; empty where the file has none.
+  std::vector<int64_t> histogram;
   /// (2/n) sum x_f x^T, x_f the float model's inputs where the Hessian's x are
   /// those of a model that is quantized in part.
   std::optional<CrossMoment> inputMoment;
@@ -46,6 +49,9 @@ public:
   /// The statistics stored for `inputs` (of `findInputs`), which must be of
   /// `k` values.
   Result<InputStatistics> load(const std::string &inputs, int64_t k) const;
+  /// The histogram alone.
+  Result<std::vector<int64_t>> loadHistogram(const std::string &inputs,
+                                             int64_t k) const;
   /// Whether the layer has a residual moment, which no other layer shares.
   bool hasResidualMoment(const std::string &layer) const;
   /// (2/n) sum (r_f - r) x^T, what is missing in the residual stream behind a
@@ -82,6 +88,7 @@ struct StatisticsOutline {
 struct LayerStatistics {
   Hessian hessian;
   std::vector<float> absmax;
+  std::vector<int64_t> histogram; ///< counts of a MagnitudeHistogram
   std::optional<CrossMoment> inputMoment;
   std::map<std::string, CrossMoment> residualMoments;
 };
@@ -118,6 +125,7 @@ private:
     std::vector<std::string> layers;
     std::optional<MomentAccumulator> moments;
     std::vector<float> absmax;
+    MagnitudeHistogram histogram;
 
     bool isSeen() const { return moments && moments->getTokens() > 0; }
   };

@@ -144,15 +144,39 @@ static void writeCalibration(llvm::json::OStream &json,
                                      ? "static"
                                      : "updated");
   json.attribute("descent_passes", options.descent.passes);
-  json.attribute("lorc_format",
-                 options.lowRank.format == FactorFormat::E4M3 ? "e4m3" : "type");
+  json.attribute("lorc_format", options.lowRank.format == FactorFormat::E4M3
+                                    ? "e4m3"
+                                    : "type");
   json.attribute("lorc_weighted", options.weightLowRank);
   json.attribute("lorc_rounds", options.lowRankRounds);
   json.attribute("target_strength", options.targetStrength);
 }
 
+/// How large the layer's inputs are: the bins of docs/statistics.md from the
+/// first to the last that is not empty.
+static void writeInputs(llvm::json::OStream &json, const WeightJob &job,
+                        const StatisticsFile &statistics) {
+  Result<std::vector<int64_t>> counts =
+      statistics.loadHistogram(job.inputs, job.matrix.k);
+  if (!counts || counts->empty())
+    return;
+  auto isUsed = [](int64_t count) { return count != 0; };
+  auto first = llvm::find_if(*counts, isUsed);
+  auto last = std::find_if(counts->rbegin(), counts->rend(), isUsed).base();
+  json.attributeObject("input_histogram", [&] {
+    json.attribute("first_bin", int64_t(first - counts->begin()));
+    json.attributeArray("counts", [&] {
+      for (int64_t count : llvm::make_range(first, last))
+        json.value(count);
+    });
+  });
+}
+
 static void writeLayer(llvm::json::OStream &json, const LayerRecord &record,
-                       bool factorsAreE4M3) {
+                       const Calibration *calibration) {
+  bool factorsAreE4M3 =
+      calibration &&
+      calibration->getSettings().options.lowRank.format == FactorFormat::E4M3;
   const QuantizedMatrix &matrix = record.job->matrix;
   const Measurement &measurement = *record.getMeasurement();
   json.attribute("name", llvm::json::fixUTF8(record.name));
@@ -169,6 +193,7 @@ static void writeLayer(llvm::json::OStream &json, const LayerRecord &record,
     json.attribute("calibration_tokens", record.job->calibrationTokens);
     json.attribute("calibration_error",
                    getNumber(measurement.calibrationError));
+    writeInputs(json, *record.job, calibration->getFile());
   }
   if (!record.job->steps.empty())
     json.attributeArray("steps", [&] {
@@ -203,8 +228,8 @@ std::string zq::formatReport(ArrayRef<LayerRecord> records,
     json.attribute("version", 1);
     const Calibration *calibration = settings.calibration;
     bool factorsAreE4M3 =
-        calibration && calibration->getSettings().options.lowRank.format ==
-                           FactorFormat::E4M3;
+        calibration &&
+        calibration->getSettings().options.lowRank.format == FactorFormat::E4M3;
     json.attribute("algorithm",
                    calibration && calibration->getSettings().options.gptq
                        ? "gptq"
@@ -218,7 +243,7 @@ std::string zq::formatReport(ArrayRef<LayerRecord> records,
     });
     json.attributeArray("layers", [&] {
       for (const LayerRecord &record : records)
-        json.object([&] { writeLayer(json, record, factorsAreE4M3); });
+        json.object([&] { writeLayer(json, record, calibration); });
     });
     // A weight that several layers share counts once.
     llvm::SmallPtrSet<const WeightJob *, 16> counted;

@@ -19,7 +19,7 @@ data = path.read_bytes()
 size = int.from_bytes(data[:8], "little")
 header = json.loads(data[8:8 + size])
 assert header.pop("__metadata__") == {"format": "zq-statistics", "version": "1", "k.inputs": "q", "v.inputs": "q"}
-assert set(header) == {f"{layer}.{what}" for layer in "qo" for what in ("hessian", "count", "absmax")}
+assert set(header) == {f"{layer}.{what}" for layer in "qo" for what in ("hessian", "count", "absmax", "histogram")}
 
 
 def tensor(name, dtype):
@@ -30,6 +30,13 @@ def tensor(name, dtype):
 tokens = x.reshape(80, 6).astype(np.float64)
 np.testing.assert_allclose(tensor("q.hessian", "<f4"), 2 / 80 * sum(np.outer(t, t) for t in tokens), atol=1e-5)
 np.testing.assert_array_equal(tensor("q.absmax", "<f4"), np.abs(tokens).max(axis=0).astype(np.float32))
+# Bins by their definition (docs/statistics.md).
+edges = [(1 + i % 4 / 4) * 2.0 ** (i // 4 - 20) for i in range(161)]
+bins = np.searchsorted(edges, np.abs(tokens).ravel(), side="right")
+np.testing.assert_array_equal(tensor("q.histogram", "<i8"), np.bincount(bins, minlength=162))
+extremes = InputMoments(8)
+extremes.add([[0.0, -2.0**-21, 2.0**-20, -1.0, 1.25, 2.0**20 - 1, -2.0**20, 1e30]])
+assert extremes.histogram.nonzero()[0].tolist() == [0, 1, 81, 82, 160, 161] and extremes.histogram[[0, 161]].tolist() == [2, 2]
 assert tensor("q.count", "<i8") == 80 and tensor("o.count", "<i8") == 5
 assert sum(end - begin for begin, end in (t["data_offsets"] for t in header.values())) == len(data) - 8 - size
 

@@ -78,6 +78,11 @@ def run(label, decide, materialize):
         if reported is not None:
             assert abs(reported - errors[name]) < 1e-3 * errors[name], (label, name, reported, errors[name])
             assert layers[name]["calibration_tokens"] == len(x) and layers[name]["calibration_inputs"] == {"k": "q"}.get(name, name)
+            # All values, from the smallest's bin to the largest's (docs/statistics.md).
+            histogram = layers[name]["input_histogram"]
+            assert sum(histogram["counts"]) == x.size, (label, name, histogram)
+            last = histogram["first_bin"] + len(histogram["counts"]) - 1
+            assert 2.0 ** ((last - 1) // 4 - 20) <= np.abs(x).max() < 2.0 ** ((last - 1) // 4 - 19), (label, name, histogram)
     print(label, *(f"{name} {error:.4f}" for name, error in errors.items()))
     return errors
 

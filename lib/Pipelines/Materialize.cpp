@@ -22,6 +22,7 @@ void zq::buildMaterializePipeline(OpPassManager &pm,
   materialize.dampingAmount = options.dampingAmount;
   materialize.columnOrder = options.columnOrder;
   materialize.groupScales = options.groupScales;
+  materialize.scaleImportance = options.scaleImportance;
   materialize.descentPasses = options.descentPasses;
   materialize.targetStrength = options.targetStrength;
   materialize.lorcWeighted = options.lorcWeighted;

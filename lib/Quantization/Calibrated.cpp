@@ -13,6 +13,14 @@
 
 using namespace zq;
 
+std::optional<ScaleImportance> zq::parseScaleImportance(std::string_view name) {
+  if (name == "diagonal")
+    return ScaleImportance::Diagonal;
+  if (name == "conditional")
+    return ScaleImportance::Conditional;
+  return std::nullopt;
+}
+
 Result<LayerInputs> LayerInputs::compute(const Hessian &hessian,
                                          const DampingOptions &damping,
                                          ColumnOrder order,
@@ -68,8 +76,14 @@ private:
 
   QuantizeOptions getScaleOptions() const {
     QuantizeOptions scaleOptions = options.weight;
-    if (options.weightScales)
-      scaleOptions.columnImportance = inputs.hessian.importance;
+    if (!options.weightScales)
+      return scaleOptions;
+    std::vector<float> &importance = scaleOptions.columnImportance;
+    importance = inputs.hessian.importance;
+    if (options.scaleImportance == ScaleImportance::Conditional)
+      for (int64_t j = 0; j < weight.k; ++j)
+        if (float &entry = importance[inputs.factor->order[j]]; entry > 0.0f)
+          entry = float(inputs.factor->d[j]);
     return scaleOptions;
   }
   std::unique_ptr<WeightQuantizer> getQuantizer() const {

@@ -42,7 +42,8 @@ FORMATS = {  # scheme -> options
 # GPTQ as published: the mean's damping, columns in order, each layer's own output.
 GPTQ = "algorithm=gptq damping=mean damping-amount=0.01 column-order=natural group-scales=static targets=own"
 # Every step of the chain (docs/calibration.md).
-BEST = ("algorithm=gptq damping=diagonal damping-amount=0.1 column-order=descending group-scales=static descent-passes=6 "
+BEST = ("algorithm=gptq damping=diagonal damping-amount=0.1 column-order=descending group-scales=static "
+        "scale-importance=conditional descent-passes=6 "
         "targets=residual")
 # LoRC's factors: the paper's 8 bits with the chain, 16 with what is simple.
 FACTORS = {"RTN": "lorc-factor-type=bf16", "GPTQ": "lorc-factor-type=bf16", "best": "lorc-format=e4m3"}

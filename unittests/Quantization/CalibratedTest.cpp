@@ -11,6 +11,8 @@
 
 #include "gtest/gtest.h"
 
+#include <cmath>
+
 using namespace zq;
 using namespace zq::test;
 
@@ -103,6 +105,54 @@ TEST_P(CalibratedTest, EachStepIsAnOption) {
   result = quantize();
   nearest = RoundToNearest().quantize(view, options.weight);
   EXPECT_EQ(result.matrix.codes, nearest->codes);
+}
+
+/// What of each column's curvature is left once the columns after it in `order`
+/// make up for its error, by elimination in double.
+static std::vector<float>
+getConditionalImportance(const DampedHessian &hessian,
+                         const std::vector<int32_t> &order) {
+  int64_t k = hessian.k;
+  std::vector<double> a(k * k);
+  for (int64_t i = 0; i < k; ++i)
+    for (int64_t j = 0; j < k; ++j)
+      a[i * k + j] = double(hessian.get(order[i], order[j]));
+  std::vector<float> importance(k);
+  for (int64_t pivot = k; pivot-- > 0;) {
+    importance[order[pivot]] = float(a[pivot * k + pivot]);
+    for (int64_t i = 0; i < pivot; ++i)
+      for (int64_t j = 0; j < pivot; ++j)
+        a[i * k + j] -=
+            a[i * k + pivot] * a[pivot * k + j] / a[pivot * k + pivot];
+  }
+  return importance;
+}
+
+/// Scales are those of a search with that importance, and better for GPTQ.
+TEST_P(CalibratedTest, ConditionalImportance) {
+  options.descent.passes = 0;
+  double diagonal = quantize().steps.back().error;
+  options.scaleImportance = ScaleImportance::Conditional;
+  CalibratedWeight result = quantize();
+  EXPECT_LT(result.steps.back().error, 0.98 * diagonal);
+
+  auto inputs = LayerInputs::compute(hessian, {Damping::Diagonal, 1e-3},
+                                     ColumnOrder::Descending);
+  ASSERT_TRUE(bool(inputs));
+  QuantizeOptions plain = options.weight;
+  plain.columnImportance =
+      getConditionalImportance(inputs->hessian, inputs->factor->order);
+  auto expected =
+      RoundToNearest().quantize(WeightView::rowMajor(w.data(), n, k), plain);
+  ASSERT_TRUE(bool(expected));
+  int64_t groups = expected->getNumGroups(), same = 0;
+  for (int64_t row = 0; row < n; ++row)
+    for (int64_t g = 0; g < groups; ++g)
+      same += std::fabs(expected->getScale(row, g) /
+                            result.matrix.getScale(row, g) -
+                        1.0f) < 1e-3f;
+  // But for ties of the search.
+  EXPECT_GE(same, n * groups * 99 / 100);
 }
 
 /// Without descent, codes and factors are found in turn, and the best round is

@@ -124,6 +124,12 @@ struct MaterializeOptions : public virtual mlir::detail::PassOptions {
       llvm::cl::desc("GPTQ finds scales before its first column: static; or by "
                      "what it has left at each group: updated"),
       llvm::cl::init(MaterializeWeightsPassOptions().groupScales)};
+  Option<std::string> scaleImportance{
+      *this, "scale-importance",
+      llvm::cl::desc("What searches of scales weight a column's errors with: "
+                     "the Hessian's diagonal, or conditional, what of it later "
+                     "columns cannot make up for"),
+      llvm::cl::init(MaterializeWeightsPassOptions().scaleImportance)};
   Option<int> descentPasses{
       *this, "descent-passes",
       llvm::cl::desc("Passes of coordinate descent over the codes, scales "

@@ -38,11 +38,21 @@ struct LayerInputs {
                                      const ParallelFor &parallelFor = {});
 };
 
+/// What the Hessian weights a column's squared errors with where scales are
+/// searched.
+enum class ScaleImportance : uint8_t {
+  Diagonal,    ///< its entry on the diagonal, as if errors stayed
+  Conditional, ///< what of it later columns cannot make up for: D of R D R^T
+};
+/// "diagonal", "conditional".
+std::optional<ScaleImportance> parseScaleImportance(std::string_view name);
+
 struct CalibrationOptions {
   QuantizeOptions weight;
-  /// Scales are searched with the Hessian's diagonal as column importance;
+  /// Scales are searched with column importances from the Hessian;
   /// `weight.columnImportance` must then be empty.
   bool weightScales = true;
+  ScaleImportance scaleImportance = ScaleImportance::Diagonal;
   /// Otherwise codes are rounded one by one.
   bool gptq = true;
   GroupScales groupScales = GroupScales::Static;

@@ -53,6 +53,7 @@ static void describeCalibration(llvm::raw_ostream &text, const WeightJob &job,
        << llvm::bit_cast<uint64_t>(settings.damping.amount)
        << " order=" << int(settings.order) << " gptq=" << options.gptq
        << " weightScales=" << options.weightScales
+       << " importance=" << int(options.scaleImportance)
        << " groupScales=" << int(options.groupScales)
        << " descent=" << options.descent.passes << ','
        << options.descent.refitScales

@@ -190,6 +190,11 @@ private:
       return fail()
              << "group-scales=updated wants column-order=natural: groups "
                 "are complete one after the other";
+    std::optional<ScaleImportance> importance =
+        parseScaleImportance(scaleImportance.getValue());
+    if (!importance)
+      return fail() << "scale-importance is '" << scaleImportance
+                    << "', want diagonal or conditional";
     if (descentPasses < 0 || lorcRounds < 1)
       return fail() << "descent-passes is " << descentPasses.getValue()
                     << " and lorc-rounds " << lorcRounds.getValue()
@@ -206,6 +211,7 @@ private:
     CalibrationOptions &options = settings.options;
     options.gptq = algorithm == "gptq";
     options.groupScales = *scales;
+    options.scaleImportance = *importance;
     options.descent.passes = descentPasses;
     options.targetStrength = targetStrength;
     options.lowRank.format =

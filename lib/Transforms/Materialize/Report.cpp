@@ -143,6 +143,10 @@ static void writeCalibration(llvm::json::OStream &json,
   json.attribute("group_scales", options.groupScales == GroupScales::Static
                                      ? "static"
                                      : "updated");
+  json.attribute("scale_importance",
+                 options.scaleImportance == ScaleImportance::Diagonal
+                     ? "diagonal"
+                     : "conditional");
   json.attribute("descent_passes", options.descent.passes);
   json.attribute("lorc_format", options.lowRank.format == FactorFormat::E4M3
                                     ? "e4m3"

@@ -50,7 +50,9 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
     ```
 
     With `statistics` weights are quantized by the inputs of their layers, found by
-    the layer's name: searches of scales weight errors by the Hessian's diagonal,
+    the layer's name: searches of scales weight errors by the Hessian's diagonal
+    (or by what of it columns that are quantized later cannot make up for,
+    `scale-importance=conditional`),
     `algorithm=gptq` makes up for the error of each column in the later ones,
     `descent-passes` takes up every code again, and low-rank factors (fitted to
     codes and codes to them, `lorc-rounds` times) are weighted by the Hessian. Each
@@ -91,6 +93,8 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
            "How large that part is">,
     Option<"columnOrder", "column-order", "std::string", "\"natural\"",
            "GPTQ's order of columns: natural, or descending by the Hessian's diagonal">,
+    Option<"scaleImportance", "scale-importance", "std::string", "\"diagonal\"",
+           "What searches of scales weight a column's errors with: the Hessian's diagonal, or conditional, what of it later columns cannot make up for">,
     Option<"groupScales", "group-scales", "std::string", "\"static\"",
            "GPTQ finds scales before its first column: static; or by what it has left at each group: updated">,
     Option<"descentPasses", "descent-passes", "int", "0",

@@ -51,8 +51,8 @@ left, restored = interrupted("")
 assert left == default and restored == 2, restored
 for options in ("lorc-format=e4m3", "lorc-rounds=1", "lorc-weighted=false", "algorithm=gptq", "descent-passes=2",
                 "damping=diagonal", "damping-amount=0.5", "algorithm=gptq column-order=descending",
-                "algorithm=gptq group-scales=updated"):
+                "algorithm=gptq group-scales=updated", "scale-importance=conditional"):
     wanted = run(options)
     assert interrupted(options) == (wanted[0], 0), options
-    assert wanted[0] != default or options.startswith("damping") or options.startswith("lorc-rounds"), options
+    assert wanted[0] != default or options.startswith(("damping", "lorc-rounds", "scale-importance")), options
 print("interrupted runs with other options start anew")

@@ -71,6 +71,15 @@ def get_gain(layer):
     return None if before is None or after is None else after - before
 
 
+def get_gains(layers):
+    """Of each option of the chain, in order: the errors of all layers without it and with it."""
+    gains = {}
+    for layer in layers:
+        for gain in layer.get("gains", []):
+            gains.setdefault(gain["name"], []).append((gain["error_before"], gain["error_after"]))
+    return gains
+
+
 def get_inputs(layers):
     """Of each input that has a histogram: the first layer that reads it, and {bin: count} (docs/statistics.md)."""
     found = {}
@@ -207,6 +216,23 @@ class Plots:
 
         return self.draw("Error on the calibration data after each step: median, quartiles and extremes over layers", paint)
 
+    def gains(self):
+        """What each option of the chain brings: the error that is left of what there was without it."""
+        gains = get_gains(self.layers)
+        if not gains:
+            return ""
+
+        def paint(axes):
+            ratios = [[100 * after / before for before, after in pairs if before] or [100.0] for pairs in gains.values()]
+            axes.boxplot(ratios, whis=(0, 100), medianprops={"color": COLORS[1]},
+                         boxprops={"color": COLORS[0]}, whiskerprops={"color": COLORS[0]}, capprops={"color": COLORS[0]})
+            axes.axhline(100, color="#999999", linewidth=0.8)
+            axes.set_xticks(range(1, len(gains) + 1), gains, rotation=35, ha="right")
+            axes.set_ylabel("% of the error without it")
+            axes.grid(axis="x", visible=False)
+
+        return self.draw("What each option of the chain brings: median, quartiles and extremes over layers", paint, height=3.8)
+
     def inputs(self):
         """How the magnitudes of inputs are distributed, by kind of layer."""
         kinds = collections.defaultdict(collections.Counter)
@@ -333,6 +359,22 @@ def make_table(layers):
     return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
+def make_gains(layers):
+    """A table of what each option brings; see docs/calibration.md for what the names stand for."""
+    gains = get_gains(layers)
+    if not gains:
+        return ""
+    rows = []
+    for name, pairs in gains.items():
+        before, after = (statistics.median(errors) for errors in zip(*pairs))
+        decibels = statistics.median(20 * math.log10(b / a) if a and b else 0.0 for b, a in pairs)
+        cells = [(name, name), (len(pairs), len(pairs)), (before, f"{100 * before:.2f}"), (after, f"{100 * after:.2f}"),
+                 (decibels, f"{decibels:+.2f}"), (sum(a < b for b, a in pairs),) * 2]
+        rows.append("<tr>" + "".join(f'<td data-v="{html.escape(str(v))}">{html.escape(str(text))}</td>' for v, text in cells) + "</tr>")
+    head = "".join(f"<th>{what}</th>" for what in ("option", "layers", "median error before, %", "after, %", "median gain, dB", "layers it helps"))
+    return f'<h2>Gain of each option</h2><div class="table"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
 def make_settings(report):
     entries = {"algorithm": report["algorithm"]}
     entries.update(report.get("calibration") or {})
@@ -352,7 +394,7 @@ def make_page(report, title):
                        lambda layer: None if layer.get("output_error") is None else 100 * layer["output_error"], floor=0),
         plots.by_layer("Output error on the calibration data, activations in float", "%",
                        lambda layer: None if layer.get("calibration_error") is None else 100 * layer["calibration_error"], log=True),
-        plots.steps(), plots.stages(report), plots.inputs(), plots.input_ranges(), plots.shifts(), plots.bytes()]
+        plots.steps(), plots.gains(), plots.stages(report), plots.inputs(), plots.input_ranges(), plots.shifts(), plots.bytes()]
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(title)}</title><style>{STYLE}</style></head><body>
@@ -360,6 +402,7 @@ def make_page(report, title):
 {make_cards(report)}
 {plots.legend()}
 <div class="plots">{"".join(figures)}</div>
+{make_gains(layers)}
 <h2>Layers</h2>
 {make_table(layers)}
 <h2>Settings</h2>

@@ -29,6 +29,7 @@ void zq::buildMaterializePipeline(OpPassManager &pm,
   materialize.lorcFormat = options.lorcFormat;
   materialize.lorcRounds = options.lorcRounds;
   materialize.reportSteps = options.reportSteps;
+  materialize.reportGains = options.reportGains;
   materialize.outputWeights = options.outputWeights;
   materialize.showProgress = options.showProgress;
   materialize.threads = options.threads;

@@ -161,6 +161,12 @@ struct MaterializeOptions : public virtual mlir::detail::PassOptions {
       llvm::cl::desc("Add the error after each step of the calibration to the "
                      "report; costs time"),
       llvm::cl::init(MaterializeWeightsPassOptions().reportSteps)};
+  Option<bool> reportGains{
+      *this, "report-gains",
+      llvm::cl::desc("Add what each option of the chain brings to the report, "
+                     "each measured without it and with it; takes several "
+                     "times as long"),
+      llvm::cl::init(MaterializeWeightsPassOptions().reportGains)};
   Option<std::string> outputWeights{
       *this, "weights-output",
       llvm::cl::desc("Write quantized weights to this safetensors file instead "

@@ -76,7 +76,8 @@ std::string zq::getJobKey(const WeightJob &job, const WeightView &view,
   for (const FactorRequest &request : job.factorRequests)
     text << " factors=" << request.rank << ',' << int(request.type);
   if (settings.measure) {
-    text << " probe=" << settings.probeTokens;
+    text << " probe=" << settings.probeTokens
+         << " gains=" << settings.measureGains;
     for (const MeasureRequest &request : job.measureRequests)
       text << " measure="
            << (request.activation ? int(*request.activation) : -1) << ','

@@ -145,6 +145,7 @@ struct MaterializeWeightsPass
                          getThreads(),
                          reportFile.has_value(),
                          probeTokens,
+                         reportFile.has_value() && reportGains,
                          resultFile.get(),
                          progress ? &*progress : nullptr};
     runJobs(jobs.jobs, settings);

@@ -207,6 +207,15 @@ static void writeLayer(llvm::json::OStream &json, const LayerRecord &record,
           json.attribute("calibration_error", getNumber(std::sqrt(step.error)));
         });
     });
+  if (!record.job->gains.empty())
+    json.attributeArray("gains", [&] {
+      for (const ChainGain &gain : record.job->gains)
+        json.object([&] {
+          json.attribute("name", gain.name);
+          json.attribute("error_before", getNumber(std::sqrt(gain.before)));
+          json.attribute("error_after", getNumber(std::sqrt(gain.after)));
+        });
+    });
   json.attribute("groups", matrix.n * matrix.getNumGroups());
   json.attribute("zero_groups", matrix.zeroGroups);
   if (matrix.constraint != ScaleConstraint::Free) {

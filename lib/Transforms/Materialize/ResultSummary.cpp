@@ -30,7 +30,7 @@ static std::optional<double> toNumber(const json::Value *value) {
 
 json::Value zq::getSummary(const WeightJob &job) {
   const QuantizedMatrix &matrix = job.matrix;
-  json::Array measurements, steps;
+  json::Array measurements, steps, gains;
   for (const Measurement &measurement : job.measurements)
     measurements.push_back(json::Object{
         {"sqnr", fromNumber(measurement.sqnrWithFactors)},
@@ -39,6 +39,10 @@ json::Value zq::getSummary(const WeightJob &job) {
   for (const CalibrationStep &step : job.steps)
     steps.push_back(
         json::Object{{"name", step.name}, {"error", fromNumber(step.error)}});
+  for (const ChainGain &gain : job.gains)
+    gains.push_back(json::Object{{"name", gain.name},
+                                 {"before", fromNumber(gain.before)},
+                                 {"after", fromNumber(gain.after)}});
   return json::Object{{"clamped", matrix.clampedGroups},
                       {"zero", matrix.zeroGroups},
                       {"signal", matrix.signalEnergy},
@@ -46,7 +50,8 @@ json::Value zq::getSummary(const WeightJob &job) {
                       {"shifts", json::Array(job.shiftHistogram)},
                       {"tokens", job.calibrationTokens},
                       {"measurements", std::move(measurements)},
-                      {"steps", std::move(steps)}};
+                      {"steps", std::move(steps)},
+                      {"gains", std::move(gains)}};
 }
 
 bool zq::readSummary(const json::Object &summary, WeightJob &job) {
@@ -57,8 +62,9 @@ bool zq::readSummary(const json::Object &summary, WeightJob &job) {
   const json::Array *shifts = summary.getArray("shifts");
   const json::Array *measurements = summary.getArray("measurements");
   const json::Array *steps = summary.getArray("steps");
+  const json::Array *gains = summary.getArray("gains");
   if (!clamped || !zero || !signal || !error || !tokens || !shifts ||
-      !measurements || !steps)
+      !measurements || !steps || !gains)
     return false;
 
   QuantizedMatrix &matrix = job.matrix;
@@ -85,5 +91,10 @@ bool zq::readSummary(const json::Object &summary, WeightJob &job) {
     if (const json::Object *object = value.getAsObject())
       job.steps.push_back({object->getString("name").value_or("").str(),
                            toNumber(object->get("error")).value_or(0.0)});
+  for (const json::Value &value : *gains)
+    if (const json::Object *object = value.getAsObject())
+      job.gains.push_back({object->getString("name").value_or("").str(),
+                           toNumber(object->get("before")).value_or(0.0),
+                           toNumber(object->get("after")).value_or(0.0)});
   return true;
 }

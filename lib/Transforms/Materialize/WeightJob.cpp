@@ -73,6 +73,7 @@ static Result<void> computeFactors(WeightJob &job, const WeightView &view,
 static Result<void> calibrate(WeightJob &job, const WeightView &view,
                               Calibration &calibration,
                               const Calibration::Inputs &inputs,
+                              bool measureGains,
                               const ParallelFor &parallelFor) {
   if (job.factorRequests.size() > 1)
     return Error{"its layers want low-rank factors of " +
@@ -111,6 +112,14 @@ static Result<void> calibrate(WeightJob &job, const WeightView &view,
       return Error{"its low-rank factors are too large for their element type"};
     job.factors.push_back(std::move(*result->lowRank));
   }
+  if (!measureGains)
+    return {};
+  Result<std::vector<ChainGain>> gains =
+      measureChainGains(view, inputs.layer, calibration.getSettings().damping,
+                        options, moments, parallelFor);
+  if (!gains)
+    return gains.takeError();
+  job.gains = std::move(*gains);
   return {};
 }
 
@@ -170,6 +179,25 @@ static Result<void> round(WeightJob &job, const WeightView &view,
   return computeFactors(job, view, parallelFor);
 }
 
+/// What searches of scales and LoRC bring to a weight that was rounded by
+/// itself and measured.
+static Result<void> measureGains(WeightJob &job, const WeightView &view,
+                                 const ParallelFor &parallelFor) {
+  Result<std::vector<ChainGain>> gains =
+      measureSearchGains(view, job.options, parallelFor);
+  if (!gains)
+    return gains.takeError();
+  job.gains = std::move(*gains);
+  for (const Measurement &measurement : job.measurements)
+    if (measurement.sqnrWithFactors && job.matrix.signalEnergy > 0.0) {
+      job.gains.push_back(
+          {"lorc", job.matrix.errorEnergy / job.matrix.signalEnergy,
+           std::pow(10.0, -0.1 * *measurement.sqnrWithFactors)});
+      break;
+    }
+  return {};
+}
+
 /// Computes the result and what is measured of it.
 static Result<void> compute(WeightJob &job, const WeightView &view,
                             const JobSettings &settings,
@@ -181,11 +209,14 @@ static Result<void> compute(WeightJob &job, const WeightView &view,
       return found.takeError();
     inputs = std::move(*found);
   }
-  Result<void> done =
-      inputs ? calibrate(job, view, *settings.calibration, *inputs, parallelFor)
-             : round(job, view, *settings.quantizer, parallelFor);
+  Result<void> done = inputs
+                          ? calibrate(job, view, *settings.calibration, *inputs,
+                                      settings.measureGains, parallelFor)
+                          : round(job, view, *settings.quantizer, parallelFor);
   if (done && settings.measure)
     done = measure(job, view, settings.probeTokens, parallelFor);
+  if (done && settings.measureGains && !inputs)
+    done = measureGains(job, view, parallelFor);
   if (done && settings.measure && inputs)
     done = measureCalibrated(job, view, *inputs, parallelFor);
   if (done && job.matrix.constraint != ScaleConstraint::Free)

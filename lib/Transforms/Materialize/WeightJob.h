@@ -12,6 +12,7 @@
 #define ZQ_LIB_TRANSFORMS_MATERIALIZE_WEIGHTJOB_H
 
 #include "Calibration.h"
+#include "zq/Quantization/ChainGains.h"
 #include "zq/Quantization/LowRank.h"
 #include "zq/Quantization/WeightQuantizer.h"
 #include "zq/Support/Progress.h"
@@ -74,7 +75,8 @@ struct WeightJob {
   std::vector<int64_t> shiftHistogram;   ///< see getShiftHistogram
   std::vector<Measurement> measurements; ///< one for each request
   int64_t calibrationTokens = 0;         ///< 0 without statistics
-  std::vector<CalibrationStep> steps;    ///< if asked for
+  std::vector<CalibrationStep> steps;    ///< if asked for, as are gains
+  std::vector<ChainGain> gains;
   std::string error;                     ///< empty where all went well
   bool restored = false;                 ///< by an earlier run's file
 
@@ -92,6 +94,7 @@ struct JobSettings {
   unsigned threads; ///< at least 1
   bool measure;
   int64_t probeTokens; ///< 0 measures no outputs
+  bool measureGains;
   /// Where results go; null keeps them in memory.
   ResultFile *file;
   /// What a person sees meanwhile; may be null.

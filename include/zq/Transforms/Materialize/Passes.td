@@ -76,6 +76,12 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
       data, that is (tr(E H E^T) / tr(W H W^T))^(1/2), E the error of weight and
       LoRC; activations in float. `steps` has it after each step, if asked for,
       against what the weight aims at;
+    - `gains`: if asked for, of each option that is on, `error_before` and
+      `error_after` of the chain that ends before it and of the one that ends with
+      it, in the order of docs/calibration.md: as `calibration_error`, or without
+      statistics as ||w - w^|| / ||w||;
+    - `input_histogram`: with statistics, the magnitudes of the layer's inputs in the
+      bins of docs/statistics.md;
     - `bits_per_weight`: of codes, scales and low-rank factors where each takes no
       more bits than it needs: a shift 4 (M2) or 6 (M3), a power of two 8, a free
       scale 16, an anchor 32. `bytes_after` is what the module has.
@@ -109,6 +115,8 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
            "With descent-passes: rounds of factors and codes fitted to each other">,
     Option<"reportSteps", "report-steps", "bool", "false",
            "Add the error after each step of the calibration to the report; costs time">,
+    Option<"reportGains", "report-gains", "bool", "false",
+           "Add what each option of the chain brings to the report, each measured without it and with it; takes several times as long">,
     Option<"outputWeights", "weights-output", "std::string", "\"\"",
            "Write results to this safetensors file, which the IR then refers to; an interrupted run is gone on with">,
     Option<"showProgress", "progress", "bool", "false",

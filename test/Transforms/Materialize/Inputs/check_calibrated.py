@@ -93,7 +93,7 @@ runs = [run("plain", "", ""),
         run("rtn", "", f"algorithm=rtn {statistics}"),
         run("gptq", "", f"algorithm=gptq {statistics} {best}"),
         run("descent", "", f"algorithm=gptq {statistics} {best} descent-passes=6"),
-        run("lorc", "lorc-rank=4", f"algorithm=gptq {statistics} {best} descent-passes=6 report-steps=true")]
+        run("lorc", "lorc-rank=4", f"algorithm=gptq {statistics} {best} descent-passes=6 report-steps=true report-gains=true")]
 # Scales with multipliers: the same steps, each better than with powers of two alone.
 m3 = "constraint=m3"
 for label, decide, materialize, m2 in (("plain-m3", m3, "", runs[0]), ("rtn-m3", m3, f"algorithm=rtn {statistics}", runs[1]),
@@ -116,4 +116,12 @@ for name in weights:
     assert errors[2] < 0.7 * errors[0], (name, errors)
 steps = json.loads((folder / "lorc.json").read_text())["layers"][0]["steps"]
 assert [step["name"] for step in steps] == ["nearest", "scales", "gptq", "descent", "lorc 1", "lorc 2", "lorc 3"], steps
+gains = {layer["name"]: layer["gains"] for layer in json.loads((folder / "lorc.json").read_text())["layers"]}
+for name in weights:
+    assert [gain["name"] for gain in gains[name]] == ["shifts", "anchors", "importance", "gptq", "damping", "order", "descent", "refit",
+                                                      "lorc", "lorc weighted", "lorc rounds"], gains[name]
+    # The same as running each by itself.
+    for step, errors in (("importance", runs[1]), ("order", runs[2]), ("refit", runs[3]), ("lorc rounds", runs[4])):
+        found, = (gain["error_after"] for gain in gains[name] if gain["name"] == step)
+        assert abs(found - errors[name]) < 1e-3 * errors[name], (name, step, found, errors[name])
 print("each step helps each layer")

@@ -77,8 +77,8 @@ public:
 
   Result<std::vector<ChainGain>> run() {
     for (auto steps : {&ChainMeter::takeScales, &ChainMeter::takeGPTQ,
-                       &ChainMeter::takeDescent, &ChainMeter::takeTargets,
-                       &ChainMeter::takeLowRank})
+                       &ChainMeter::takeConditional, &ChainMeter::takeDescent,
+                       &ChainMeter::takeTargets, &ChainMeter::takeLowRank})
       if (Result<void> done = (this->*steps)(); !done)
         return done.takeError();
     return std::move(gains);
@@ -89,6 +89,7 @@ private:
     step = options;
     step.reportSteps = false;
     step.gptq = step.weightScales = false;
+    step.scaleImportance = ScaleImportance::Diagonal;
     step.descent.passes = 0;
     step.lowRank.rank = 0;
     for (const auto &[name, scales] : getScaleSteps(options.weight)) {
@@ -124,6 +125,14 @@ private:
     if (done && isOrdered)
       done = take("order", inputs);
     return done;
+  }
+
+  Result<void> takeConditional() {
+    if (!options.weightScales ||
+        options.scaleImportance == ScaleImportance::Diagonal)
+      return {};
+    step.scaleImportance = options.scaleImportance;
+    return take("conditional", inputs);
   }
 
   Result<void> takeDescent() {

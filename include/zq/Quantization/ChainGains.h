@@ -25,7 +25,8 @@ struct ChainGain {
 /// - "clip": free scales searched; "shifts": those of least error; "anchors":
 ///   searched with them; "importance": the three by the Hessian's diagonal
 /// - "gptq": as published, damped by 0.01 of the mean, columns in order
-/// - "damping", "order"
+/// - "damping", "order", "conditional": importance by what later columns cannot
+///   make up for
 /// - "descent": of codes alone; "refit": of scales with them
 /// - "float output", "residual": the targets
 /// - "lorc": factors of the plain error, once; "lorc weighted": by the inputs;

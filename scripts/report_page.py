@@ -73,11 +73,16 @@ def get_gain(layer):
 
 def get_gains(layers):
     """Of each option of the chain, in order: the errors of all layers without it and with it."""
-    gains = {}
+    order, gains = [], {}
     for layer in layers:
+        place = 0
         for gain in layer.get("gains", []):
+            # Not every layer has all: behind the one that it stands behind here.
+            if gain["name"] not in gains:
+                order.insert(place, gain["name"])
+            place = order.index(gain["name"]) + 1
             gains.setdefault(gain["name"], []).append((gain["error_before"], gain["error_after"]))
-    return gains
+    return {name: gains[name] for name in order}
 
 
 def get_inputs(layers):

@@ -88,7 +88,7 @@ LogicalResult SequentialCalibration::observeSite(size_t number, size_t index,
     added.push_back(value);
   }
 
-  SiteMoments moments(site.outline);
+  SiteMoments moments(site.outline, options.tokenWeights);
   auto consume = [&](int64_t window,
                      std::vector<Array> results) -> Result<void> {
     for (auto &[i, writer] : writers)

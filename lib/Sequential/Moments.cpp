@@ -36,12 +36,37 @@ FloatView::FloatView(const Array &codes, const Array &scales, Format format)
       copy[token * k + i] *= scale[token];
 }
 
-SiteMoments::SiteMoments(StatisticsOutline given)
-    : outline(std::move(given)), hessian(outline.k), absmax(outline.k) {
+SiteMoments::SiteMoments(StatisticsOutline given, bool weightsTokens)
+    : outline(std::move(given)), weightsTokens(weightsTokens),
+      hessian(outline.k), absmax(outline.k) {
   if (outline.hasInputMoment)
     inputs.emplace(outline.k, outline.k);
   for (const auto &[layer, rows] : outline.residualRows)
     residualSums.emplace_back(rows, outline.k);
+}
+
+/// The roots of the tokens' weights: 1 / (r^2's mean)^(1/2), 1 where r is 0.
+static std::vector<float> getTokenRoots(const float *residual, int64_t tokens,
+                                        int64_t rows) {
+  std::vector<float> roots(tokens, 1.0f);
+  for (int64_t token = 0; token < tokens; ++token) {
+    double sum = 0.0;
+    for (int64_t i = 0; i < rows; ++i) {
+      double value = residual[token * rows + i];
+      sum += value * value;
+    }
+    if (sum > 0.0)
+      roots[token] = float(std::sqrt(double(rows) / sum));
+  }
+  return roots;
+}
+
+static std::vector<float> scaleTokens(const float *values, int64_t width,
+                                      const std::vector<float> &factors) {
+  std::vector<float> scaled(factors.size() * width);
+  for (size_t i = 0; i < scaled.size(); ++i)
+    scaled[i] = values[i] * factors[i / width];
+  return scaled;
 }
 
 Result<void> SiteMoments::add(int64_t tokens, const float *x,
@@ -51,12 +76,23 @@ Result<void> SiteMoments::add(int64_t tokens, const float *x,
   auto fail = [&](const std::string &what, const std::string &message) {
     return Error{"layer '" + outline.layers[0] + "': " + what + message};
   };
-  if (Result<void> added = hessian.add(x, tokens, parallelFor); !added)
-    return fail("", added.message());
   for (int64_t token = 0; token < tokens; ++token)
     for (int64_t i = 0; i < outline.k; ++i)
       absmax[i] = std::max(absmax[i], std::abs(x[token * outline.k + i]));
   histogram.add(x, tokens * outline.k);
+  std::vector<float> roots, scaledInputs, scaledFloats;
+  if (weightsTokens && !residuals.empty()) {
+    roots = getTokenRoots(residuals[0].inFloat, tokens,
+                          outline.residualRows.begin()->second);
+    scaledInputs = scaleTokens(x, outline.k, roots);
+    x = scaledInputs.data();
+    if (inputs) {
+      scaledFloats = scaleTokens(inFloat, outline.k, roots);
+      inFloat = scaledFloats.data();
+    }
+  }
+  if (Result<void> added = hessian.add(x, tokens, parallelFor); !added)
+    return fail("", added.message());
   if (inputs)
     if (Result<void> added = inputs->add(inFloat, x, tokens, parallelFor);
         !added)
@@ -67,6 +103,8 @@ Result<void> SiteMoments::add(int64_t tokens, const float *x,
     std::vector<float> missing(tokens * rows);
     for (size_t i = 0; i < missing.size(); ++i)
       missing[i] = next->inFloat[i] - next->quantized[i];
+    if (!roots.empty())
+      missing = scaleTokens(missing.data(), rows, roots);
     if (Result<void> added = sums->add(missing.data(), x, tokens, parallelFor);
         !added)
       return fail("residual stream: ", added.message());

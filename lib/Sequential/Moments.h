@@ -36,8 +36,10 @@ private:
 /// (2/n) sum (r_f - r) x^T of what the residual stream behind a layer lacks.
 class SiteMoments {
 public:
-  /// `outline` says which there are.
-  explicit SiteMoments(StatisticsOutline outline);
+  /// `outline` says which there are. With `weightsTokens`, where there is a
+  /// residual stream, a token counts by 1 / mean(r_f^2): errors matter to what
+  /// comes later as parts of the stream, which a norm brings to one size.
+  explicit SiteMoments(StatisticsOutline outline, bool weightsTokens = false);
 
   struct Residual {
     const float *inFloat, *quantized; ///< tokens x rows each
@@ -53,6 +55,7 @@ public:
 
 private:
   StatisticsOutline outline;
+  bool weightsTokens;
   MomentAccumulator hessian;
   std::optional<MomentAccumulator> inputs;
   std::vector<MomentAccumulator> residualSums;

@@ -76,7 +76,7 @@ Result<std::string> SequentialCalibration::getFingerprint() {
   stream << "\n"
          << options.entry << " " << windows << " " << options.materialize << " "
          << options.quantizedInputs << options.inputTargets
-         << options.residualTargets
+         << options.residualTargets << options.tokenWeights
          << " keepsStatistics=" << !options.statistics.empty() << "\n";
   for (const Array &array : options.data)
     stream << array.getTypeText() << " "

@@ -71,6 +71,7 @@ Result<void> zq::mergeReports(const std::string &path,
   (*calibration)["inputs"] = options.quantizedInputs ? "quantized" : "float";
   (*calibration)["input_targets"] = options.inputTargets;
   (*calibration)["residual_targets"] = options.residualTargets;
+  (*calibration)["token_weights"] = options.tokenWeights;
   json::Array stages;
   for (const std::string &output : outputs) {
     std::optional<json::Object> object = readObject(output);

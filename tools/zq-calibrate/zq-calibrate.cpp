@@ -72,6 +72,12 @@ struct Options {
                "model's residual stream behind layers that are added to it;\n"
                "default)"),
       cl::value_desc("kind"), cl::cat(category)};
+  cl::opt<std::string> tokenWeights{
+      "token-weights", cl::init("equal"),
+      cl::desc("How tokens count in layers that are added to the residual "
+               "stream: equal, or\nresidual, errors as parts of the stream's "
+               "size (default equal)"),
+      cl::value_desc("kind"), cl::cat(category)};
   cl::opt<std::string> state{
       "state",
       cl::desc("Folder for what an interrupted run has finished (default: "
@@ -231,6 +237,13 @@ getSequentialOptions(const Options &options, const PhaseTexts &texts) {
   result.quantizedInputs = options.inputs == "quantized";
   result.inputTargets = options.targets != "own";
   result.residualTargets = options.targets == "residual";
+  if (options.tokenWeights != "equal" && options.tokenWeights != "residual")
+    return tool.fail("--token-weights is '" + options.tokenWeights +
+                     "', want equal or residual");
+  result.tokenWeights = options.tokenWeights == "residual";
+  if (result.tokenWeights && !result.residualTargets)
+    return tool.fail("--token-weights=residual is for layers that aim at the "
+                     "residual stream: it wants --targets=residual");
   result.state = options.getState();
   result.statistics = options.statistics;
   result.report = options.report;

@@ -38,6 +38,9 @@ struct SequentialOptions {
   /// model's sum.
   bool inputTargets = true;
   bool residualTargets = true;
+  /// Layers in front of a residual sum count errors of a token as parts of its
+  /// size in the float model's residual stream. Wants `residualTargets`.
+  bool tokenWeights = false;
   /// A folder for what an interrupted run has finished.
   std::string state;
   /// Written if not empty: the statistics of all layers, the report.

@@ -1,10 +1,11 @@
 """Layer-by-layer calibration in float64, written from its description, beside what zq-calibrate did.
 
-    python sequential.py FOLDER
+    python sequential.py FOLDER [--token-weights]
 
 Codes are rounded to nearest with one free scale a row (absmax), towards targets half way to the float model's output
 and, for down, to its residual stream. FOLDER has s.safetensors (the statistics) and y.npy (the quantized model's output
-on the first window, run by itself).
+on the first window, run by itself). With --token-weights, tokens count in down by 1 / mean(r^2), r the float model's
+residual stream.
 """
 import json
 import pathlib
@@ -17,6 +18,7 @@ import zqref  # noqa: E402
 from two_blocks import BLOCKS, K, TOKENS, make_data, make_weights  # noqa: E402
 
 folder = pathlib.Path(sys.argv[1])
+weights_tokens = sys.argv[2:] == ["--token-weights"]
 data = (folder / "s.safetensors").read_bytes()
 size = int.from_bytes(data[:8], "little")
 header = json.loads(data[8:8 + size])
@@ -42,13 +44,16 @@ def round_weight(w):
     return np.sign(w) * levels[distance.argmin(axis=-1)] * scale
 
 
-def quantize(name, w, z, x_float, missing):
+def quantize(name, w, z, x_float, missing=None, residual=None):
     """The weight for inputs z of the quantized model; checks the statistics of it."""
     n = len(z)
-    hessian, cross = 2 / n * z.T @ z, 2 / n * x_float.T @ z
+    weights = np.ones((n, 1))
+    if weights_tokens and residual is not None:
+        weights = 1 / (residual ** 2).mean(axis=1, keepdims=True)
+    hessian, cross = 2 / n * z.T @ (weights * z), 2 / n * x_float.T @ (weights * z)
     wanted = w @ cross
     if missing is not None:
-        residual = 2 / n * missing.T @ z
+        residual = 2 / n * missing.T @ (weights * z)
         check(f"{name}.residual_moment", residual)
         wanted = wanted + residual
     if f"{name}.hessian" in header:  # up reads what gate reads
@@ -73,11 +78,11 @@ x_float = x = make_data().reshape(-1, K).astype(np.float64)
 for block in range(BLOCKS):
     gate, up, down = (weights[f"{block}.{name}.weight"] for name in ("gate", "up", "down"))
     z = quantize_activations(x)
-    q_gate = quantize(f"{block}.gate", gate, z, x_float, None)
-    q_up = quantize(f"{block}.up", up, z, x_float, None)
+    q_gate = quantize(f"{block}.gate", gate, z, x_float)
+    q_up = quantize(f"{block}.up", up, z, x_float)
     m_float, m = (x_float @ gate.T) * (x_float @ up.T), (z @ q_gate.T) * (z @ q_up.T)
     z = quantize_activations(m)
-    q_down = quantize(f"{block}.down", down, z, m_float, x_float - x)
+    q_down = quantize(f"{block}.down", down, z, m_float, x_float - x, x_float)
     x_float, x = x_float + m_float @ down.T, x + z @ q_down.T
 print("checked:", *checked)
 error = zqref.relative_l2(np.load(folder / "y.npy").reshape(-1, K), x[:TOKENS])

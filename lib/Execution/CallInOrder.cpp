@@ -23,11 +23,14 @@ class Queue {
 public:
   using MakeInputs = std::function<Result<std::vector<Array>>(int64_t)>;
   using Consume = std::function<Result<void>(int64_t, CallRecord)>;
+  using Prepare = std::function<Result<void>(int64_t, CallRecord &)>;
 
   Queue(const CompiledFunction &function, int64_t count, int64_t maxInFlight,
-        const MakeInputs &makeInputs, const Consume &consume, bool observes)
+        const MakeInputs &makeInputs, const Consume &consume, bool observes,
+        const Prepare &prepare)
       : function(function), count(count), maxInFlight(maxInFlight),
-        makeInputs(makeInputs), consume(consume), observes(observes) {}
+        makeInputs(makeInputs), consume(consume), observes(observes),
+        prepare(prepare) {}
 
   /// What every thread does.
   void work();
@@ -46,6 +49,7 @@ private:
   const MakeInputs &makeInputs;
   const Consume &consume;
   const bool observes;
+  const Prepare &prepare;
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -85,6 +89,9 @@ Result<CallRecord> Queue::run(int64_t index) {
   if (!results)
     return results.takeError();
   record.results = std::move(*results);
+  if (prepare)
+    if (Result<void> done = prepare(index, record); !done)
+      return done.takeError();
   return record;
 }
 
@@ -121,12 +128,13 @@ Result<void> zq::callInOrder(
     const CompiledFunction &function, int64_t count, unsigned threads,
     const std::function<Result<std::vector<Array>>(int64_t)> &makeInputs,
     const std::function<Result<void>(int64_t, CallRecord)> &consume,
-    bool observes) {
+    bool observes,
+    const std::function<Result<void>(int64_t, CallRecord &)> &prepare) {
   if (threads == 0)
     threads = std::max(1u, std::thread::hardware_concurrency());
   threads = std::max<int64_t>(1, std::min<int64_t>(threads, count));
   Queue queue(function, count, 2 * int64_t(threads), makeInputs, consume,
-              observes);
+              observes, prepare);
   std::vector<std::thread> others;
   for (unsigned i = 1; i < threads; ++i)
     others.emplace_back([&] { queue.work(); });

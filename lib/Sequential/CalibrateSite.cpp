@@ -89,19 +89,21 @@ LogicalResult SequentialCalibration::observeSite(size_t number, size_t index,
   }
 
   SiteMoments moments(site.outline, options.tokenWeights);
-  auto consume = [&](int64_t window,
-                     std::vector<Array> results) -> Result<void> {
+  auto prepare = [&](int64_t window,
+                     std::vector<Array> &results) -> Result<void> {
     for (auto &[i, writer] : writers)
       if (Result<void> done = writer.write(window, results[i]); !done)
         return done;
+    if (!path.empty() && options.quantizedInputs)
+      results[0] = dequantize(results[0], results[1], format);
+    return {};
+  };
+  auto consume = [&](int64_t window,
+                     std::vector<Array> results) -> Result<void> {
     if (path.empty())
       return {};
     FloatView inFloat(results[2]);
-    std::optional<FloatView> x;
-    if (options.quantizedInputs)
-      x.emplace(results[0], results[1], format);
-    else
-      x.emplace(results[3]);
+    FloatView x(results[options.quantizedInputs ? 0 : 3]);
     std::vector<FloatView> views;
     views.reserve(results.size());
     std::vector<SiteMoments::Residual> pairs;
@@ -110,14 +112,15 @@ LogicalResult SequentialCalibration::observeSite(size_t number, size_t index,
       views.emplace_back(results[i + 1]);
       pairs.push_back({views[views.size() - 2].data(), views.back().data()});
     }
-    Result<void> done = moments.add(results[1].getNumElements(), x->data(),
+    Result<void> done = moments.add(results[1].getNumElements(), x.data(),
                                     inFloat.data(), pairs, parallelFor);
     if (!done)
       return Error{"window " + std::to_string(window) + ": " + done.message()};
     return {};
   };
   if (failed(runner->run(buildSlice(stage, known, site.values),
-                         activation.getLoc(), streams, decisions, consume)))
+                         activation.getLoc(), streams, decisions, prepare,
+                         consume)))
     return failure();
   for (auto &[i, writer] : writers)
     if (failed(report(writer.commit(), module.getLoc())))

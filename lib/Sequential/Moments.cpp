@@ -24,16 +24,17 @@ FloatView::FloatView(const Array &array)
   values = copy.data();
 }
 
-FloatView::FloatView(const Array &codes, const Array &scales, Format format)
-    : copy(codes.getNumElements()), values(copy.data()),
-      count(codes.getNumElements()) {
-  decode(format, codes.data(), count, copy.data());
-  int64_t tokens = scales.getNumElements();
+Array zq::dequantize(const Array &codes, const Array &scales, Format format) {
+  int64_t count = codes.getNumElements(), tokens = scales.getNumElements();
   int64_t k = tokens == 0 ? 0 : count / tokens;
+  Array result(DType::F32, codes.getShape());
+  auto *values = reinterpret_cast<float *>(result.data());
+  decode(format, codes.data(), count, values);
   auto *scale = reinterpret_cast<const float *>(scales.data());
   for (int64_t token = 0; token < tokens; ++token)
     for (int64_t i = 0; i < k; ++i)
-      copy[token * k + i] *= scale[token];
+      values[token * k + i] *= scale[token];
+  return result;
 }
 
 SiteMoments::SiteMoments(StatisticsOutline given, bool weightsTokens)

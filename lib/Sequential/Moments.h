@@ -18,8 +18,6 @@ namespace zq {
 class FloatView {
 public:
   explicit FloatView(const Array &array);
-  /// Codes with a scale for each token.
-  FloatView(const Array &codes, const Array &scales, Format format);
 
   const float *data() const { return values; }
   int64_t getNumElements() const { return count; }
@@ -30,6 +28,9 @@ private:
   const float *values;
   int64_t count;
 };
+
+/// Codes with a scale for each token, as F32.
+Array dequantize(const Array &codes, const Array &scales, Format format);
 
 /// Adds up what a statistics file has of one site: the Hessian of the inputs x
 /// of the quantized model, (2/n) sum x_f x^T with the float model's, and

@@ -88,17 +88,21 @@ LogicalResult SequentialCalibration::advance(size_t number) {
       writers.push_back(std::move(*writer));
     }
   StreamError error;
-  auto consume = [&](int64_t window,
-                     std::vector<Array> results) -> Result<void> {
+  auto write = [&](int64_t window,
+                   std::vector<Array> &results) -> Result<void> {
     for (size_t i = 0; i < results.size(); ++i)
       if (Result<void> done = writers[i].write(window, results[i]); !done)
         return done;
+    return {};
+  };
+  auto consume = [&](int64_t, std::vector<Array> results) -> Result<void> {
     for (size_t i = 0; i + 1 < results.size(); i += 2)
       error.add(results[i], results[i + 1]);
     return {};
   };
   if (failed(runner->run(buildSlice(stage, known, values),
-                         stage.function.getLoc(), streams, decisions, consume)))
+                         stage.function.getLoc(), streams, decisions, write,
+                         consume)))
     return failure();
   for (StreamWriter &writer : writers)
     if (failed(report(writer.commit(), module.getLoc())))

@@ -74,10 +74,10 @@ Result<Array> SliceRunner::loadParameter(const SliceParameter &parameter,
   return getNumbers(found->second, slot.dtype, slot.shape);
 }
 
-LogicalResult SliceRunner::run(
-    Slice slice, Location loc, const StreamMap &streams,
-    const SiteResults &decisions,
-    const std::function<Result<void>(int64_t, std::vector<Array>)> &consume) {
+LogicalResult SliceRunner::run(Slice slice, Location loc,
+                               const StreamMap &streams,
+                               const SiteResults &decisions,
+                               const Prepare &prepare, const Consume &consume) {
   FailureOr<CompiledFunction> function = compile(slice);
   if (failed(function))
     return failure();
@@ -102,11 +102,15 @@ LogicalResult SliceRunner::run(
     inputs.insert(inputs.end(), parameters.begin(), parameters.end());
     return inputs;
   };
-  Result<void> done =
-      callInOrder(*function, windows, threads, makeInputs,
-                  [&](int64_t window, CallRecord record) {
-                    return consume(window, std::move(record.results));
-                  });
+  Result<void> done = callInOrder(
+      *function, windows, threads, makeInputs,
+      [&](int64_t window, CallRecord record) {
+        return consume(window, std::move(record.results));
+      },
+      /*observes=*/false,
+      [&](int64_t window, CallRecord &record) {
+        return prepare(window, record.results);
+      });
   if (!done)
     return emitError(loc) << done.message();
   return success();

@@ -27,16 +27,19 @@ using StreamMap = llvm::DenseMap<mlir::Value, StreamPair>;
 /// Compiles slices, each once however many stages are alike, and runs them.
 class SliceRunner {
 public:
+  using Prepare = std::function<Result<void>(int64_t, std::vector<Array> &)>;
+  using Consume = std::function<Result<void>(int64_t, std::vector<Array>)>;
+
   SliceRunner(int64_t windows, unsigned threads)
       : windows(windows), threads(threads) {}
 
   /// Runs `slice` over all windows of `streams`, with the weights of the model
-  /// and what is known of the decisions. `consume(window, results)` is called
-  /// in order.
-  mlir::LogicalResult
-  run(Slice slice, mlir::Location loc, const StreamMap &streams,
-      const SiteResults &decisions,
-      const std::function<Result<void>(int64_t, std::vector<Array>)> &consume);
+  /// and what is known of the decisions. `prepare(window, results)` is called
+  /// from several threads at a time, then `consume(window, results)` in order.
+  mlir::LogicalResult run(Slice slice, mlir::Location loc,
+                          const StreamMap &streams,
+                          const SiteResults &decisions, const Prepare &prepare,
+                          const Consume &consume);
 
   /// Forgets weights, and code that the stage before this one did not need.
   void finishStage();

@@ -44,7 +44,7 @@ GPTQ = "algorithm=gptq damping=mean damping-amount=0.01 column-order=natural gro
 # Every step of the chain (docs/calibration.md).
 BEST = ("algorithm=gptq damping=diagonal damping-amount=0.1 column-order=descending group-scales=static "
         "scale-importance=conditional descent-passes=6 "
-        "targets=residual")
+        "targets=residual token-weights=residual")
 # LoRC's factors: the paper's 8 bits with the chain, 16 with what is simple.
 FACTORS = {"RTN": "lorc-factor-type=bf16", "GPTQ": "lorc-factor-type=bf16", "best": "lorc-format=e4m3"}
 

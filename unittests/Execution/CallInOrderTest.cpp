@@ -87,6 +87,36 @@ TEST_F(CallInOrder, NobodyLooksUnlessAsked) {
   EXPECT_TRUE(done);
 }
 
+/// What has no order is done by the threads that call, before the consumer.
+TEST_F(CallInOrder, PreparesRecordsBeforeTheyAreConsumed) {
+  std::atomic<int> prepared{0};
+  int64_t next = 0;
+  auto consume = [&](int64_t i, CallRecord record) -> Result<void> {
+    EXPECT_EQ(i, next++);
+    EXPECT_EQ(record.results.at(0).get(0), 100.0 + i);
+    return {};
+  };
+  auto prepare = [&](int64_t i, CallRecord &record) -> Result<void> {
+    ++prepared;
+    record.results.at(0) = makeFull({1, 4}, 100.0f + float(i));
+    return {};
+  };
+  EXPECT_TRUE(callInOrder(*function, 40, 4, makeInputs, consume,
+                          /*observes=*/false, prepare));
+  EXPECT_EQ(prepared, 40);
+  EXPECT_EQ(next, 40);
+
+  next = 0;
+  Result<void> done =
+      callInOrder(*function, 40, 4, makeInputs, consume, /*observes=*/false,
+                  [&](int64_t i, CallRecord &record) -> Result<void> {
+                    return i == 7 ? Error{"not that one"} : prepare(i, record);
+                  });
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.message(), "not that one");
+  EXPECT_EQ(next, 7);
+}
+
 TEST_F(CallInOrder, ReturnsTheErrorOfTheLowestCall) {
   int64_t consumed = 0;
   Result<void> done = callInOrder(

@@ -31,13 +31,15 @@ struct CallRecord {
 /// sums that it makes have the same bits on every run. It is called from any of
 /// the threads while others compute; at most two calls for each thread have
 /// begun and are not consumed. Observers are recorded only where `observes`
-/// says so. The first error of the lowest call is returned; no later one is
-/// consumed.
+/// says so. `prepare` sees a record before that, in the thread that made the
+/// call, several at a time and in any order. The first error of the lowest call
+/// is returned; no later one is consumed.
 Result<void> callInOrder(
     const CompiledFunction &function, int64_t count, unsigned threads,
     const std::function<Result<std::vector<Array>>(int64_t)> &makeInputs,
     const std::function<Result<void>(int64_t, CallRecord)> &consume,
-    bool observes = false);
+    bool observes = false,
+    const std::function<Result<void>(int64_t, CallRecord &)> &prepare = {});
 
 } // namespace zq
 

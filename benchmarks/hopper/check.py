@@ -52,6 +52,14 @@ def run_case(kernels, linear, weights, variant, m, rng):
     buffers = {name: Buffer(data.numel() * data.element_size(), data) for name, data in weights.buffers.items()}
     buffers["x"] = Buffer(x.numel() * x.element_size(), x, rng.choice([0, 1, 4]) * x.element_size())
     buffers["y"] = Buffer(m * n * output.itemsize, None, rng.choice([0, 1]) * output.itemsize)
+    scale, codes = quantize(x, linear["activation"])
+    want = linear64(x, scale, codes, weights)
+    if linear["residual"]:
+        # As large as the rest, token by token: neither hides the other.
+        sizes = want.pow(2).mean(1, keepdim=True).sqrt()
+        residual = (torch.randn(m, n, device=GPU) * sizes).to(output)
+        want += residual.double()
+        buffers["residual"] = Buffer(m * n * output.itemsize, residual, rng.choice([0, 1]) * output.itemsize)
     for name, (per_token, fixed) in variant["workspace"].items():
         buffers[name] = Buffer(per_token * m + fixed)
     addresses = {name: buffer.address() for name, buffer in buffers.items()}
@@ -64,14 +72,20 @@ def run_case(kernels, linear, weights, variant, m, rng):
     torch.cuda.synchronize()
     assert torch.equal(buffers["y"].bytes, once), "a second run gives other bits"
 
+    if linear["residual"]:
+        # Added to what is there already.
+        place = buffers["y"].bytes[buffers["y"].start:][:buffers["y"].size]
+        place.copy_(residual.contiguous().view(-1).view(torch.uint8))
+        kernels.run(variant, {**addresses, "residual": addresses["y"]}, m)
+        torch.cuda.synchronize()
+        assert torch.equal(buffers["y"].bytes, once), "in place the result has other bits"
+
     for name, buffer in buffers.items():
         assert buffer.is_intact(), f"written beside {name}"
-    scale, codes = quantize(x, linear["activation"])
     assert torch.equal(buffers["xs"].read(torch.float32, (m,)), scale), "token scales differ"
     stored = buffers["xq"].read(torch.uint8, (m, -(-k // 128) * 128))
     assert torch.equal(stored[:, :k], codes.view(torch.uint8)), "token codes differ"
     assert not stored[:, k:].any(), "padding columns are not zero"
-    want = linear64(x, scale, codes, weights)
     got = buffers["y"].read(output, (m, n)).double()
     assert torch.isfinite(got).all(), "result is not finite"
     # A row of the result at least: rows of zero tokens and single columns may cancel to nothing.

@@ -29,7 +29,8 @@ def read_linears(path):
         rest = linear.pop("rest")
         factors = re.search(r" down\(.*? : tensor<(\d+)x\d+x(\w+)>\)", rest)
         bias = re.search(r" bias\(.*? : tensor<\d+x(\w+)>\)", rest)
-        linear.update(rank=int(factors[1]) if factors else 0, factors=factors and factors[2], bias=bias and bias[1])
+        linear.update(rank=int(factors[1]) if factors else 0, factors=factors and factors[2], bias=bias and bias[1],
+                      residual=bool(re.match(r".*\) residual (schedules|variants) ", rest)))
         linear["variants"] = []
         for text in rest.split("#zqgpu.variant<")[1:]:
             variant = numbers(VARIANT.match(text))

@@ -149,6 +149,8 @@ class Generated(Peer):
             factors = TYPES[linear["factors"]]
             self.held["down"] = (torch.randn(linear["rank"], layer.k, device=GPU) / layer.k**.5).to(factors)
             self.held["up"] = torch.randn(layer.n, linear["rank"], device=GPU).to(factors)
+        if linear["residual"]:
+            self.held["residual"] = torch.randn(tokens.m, layer.n, device=GPU).bfloat16()
         for name, (per_token, fixed) in self.variant["workspace"].items():
             # Some workspace may have to start as zeros; what is poisoned is the output.
             size = per_token * tokens.m + fixed
@@ -175,6 +177,8 @@ class Generated(Peer):
         want = super().want(rows, columns)
         if "down" in self.held:
             want += self.tokens.x[rows].double() @ self.held["down"].double().t() @ self.held["up"][columns].double().t()
+        if "residual" in self.held:
+            want += self.held["residual"][rows][:, columns].double()
         return want
 
 

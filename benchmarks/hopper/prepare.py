@@ -14,6 +14,7 @@ import subprocess
 # Largest shift with normal numbers only, largest exact shift.
 WINDOWS = {"f4E2M1FN": (11, 14), "!zq.e3m0": (8, 11), "!zq.e1m2": (12, 15), "i4": (12, 15)}
 ROWS = [1, 2, 5, 63, 64, 65, 127, 128, 129, 200, 333, 576, 1000, 1536, 2049, 3001]
+TYPES = ["bf16", "f16", "f32"]
 COLUMNS = [1, 2, 3, 31, 32, 33, 64, 100, 127, 128, 129, 255, 257, 300, 515, 576, 1000, 1536, 2047, 4099]
 
 
@@ -22,7 +23,7 @@ class Module:
         self.linears = []
 
     def add(self, n, k, weight="f4E2M1FN", group=128, max_shift=11, activation="f8E4M3FN", input="bf16",
-            output=None, rank=0, factors=None, bias=None):
+            output=None, rank=0, factors=None, bias=None, residual=False):
         output, factors = output or input, factors or input
         groups = -(-k // group)
         text = (f"zqgpu.linear @l{len(self.linears)} {n} x {k} weight {weight} group = {group} max_shift = {max_shift} "
@@ -33,6 +34,8 @@ class Module:
             text += f" down(dense<1.0> : tensor<{rank}x{k}x{factors}>) up(dense<1.0> : tensor<{n}x{rank}x{factors}>)"
         if bias:
             text += f" bias(dense<1.0> : tensor<{n}x{bias}>)"
+        if residual:
+            text += " residual"
         self.linears.append(text)
 
     def text(self):
@@ -99,6 +102,30 @@ def compensated():
     return module
 
 
+def residuals():
+    """Every type of y, rows of y aligned and not, alone and behind compensation and bias."""
+    module = Module()
+    for output in TYPES:
+        for n, k, rank, bias in ((600, 1536, 0, None), (301, 1500, 9, output), (1000, 4099, 16, None)):
+            module.add(n, k, output=output, rank=rank, bias=bias, residual=True)
+    return module
+
+
+def added():
+    """For all schedules: all that an epilogue can have."""
+    module = Module()
+    module.add(600, 4096, rank=8, bias="bf16", residual=True)
+    return module
+
+
+def projections():
+    """The layers of a block that a residual is added to."""
+    module = Module()
+    for n, k in ((4096, 4096), (4096, 11008), (8192, 28672)):
+        module.add(n, k, residual=True)
+    return module
+
+
 MODULES = {  # name: module, options of zqgpu-to-cubin
     "main": (all_formats, ""),
     "main-128": (all_formats, "interval=128"),
@@ -114,6 +141,12 @@ MODULES = {  # name: module, options of zqgpu-to-cubin
     "candidates-fast": (tuned, "expand-candidates accumulation=fast tokens=16,32,64,96,128,192,256"),
     "every": (small, "expand-candidates tokens=16,64,128,192"),
     "every-fast": (small, "expand-candidates accumulation=fast tokens=16,32,64,96,128,192,256"),
+    "residual": (residuals, "tokens=16,64,192"),
+    "residual-fast": (residuals, "accumulation=fast tokens=24,256"),
+    "residual-every": (added, "expand-candidates tokens=16,64,128,192"),
+    "residual-every-fast": (added, "expand-candidates accumulation=fast tokens=16,32,64,96,128,192,256"),
+    "projections": (projections, ""),
+    "projections-fast": (projections, "accumulation=fast"),
     "lorc": (compensated, ""),
     "lorc-fast": (compensated, "accumulation=fast"),
 }

@@ -160,12 +160,12 @@ LogicalResult TargetAttr::verify(EmitError emitError, int64_t sms,
 
 LogicalResult BufferAttr::verify(EmitError emitError, BufferKind kind,
                                  StringRef name) {
-  static constexpr StringLiteral users[] = {"x", "y"};
+  static constexpr StringLiteral users[] = {"x", "y", "residual"};
   static constexpr StringLiteral blobs[] = {"weights", "row_scale", "bias",
                                             "down", "up"};
   if (kind == BufferKind::User && !llvm::is_contained(users, name))
     return emitError() << "no user buffer is called \"" << name
-                       << "\", want \"x\" or \"y\"";
+                       << "\", want \"x\", \"y\" or \"residual\"";
   if (kind == BufferKind::Blob && !llvm::is_contained(blobs, name))
     return emitError() << "no blob is called \"" << name
                        << "\", want \"weights\", \"row_scale\", \"bias\", "

@@ -125,8 +125,8 @@ def ZqGPU_BufferKind : I32EnumAttr<"BufferKind", "who owns a device buffer", [
 def ZqGPU_BufferAttr : ZqGPU_Attr<"Buffer", "buffer"> {
   let summary = "Kernel argument: the address of a device buffer";
   let description = [{
-    - `user`: `x` (M x K, row major) and `y` (M x N, row major), what the caller
-      of the linear passes.
+    - `user`: `x` (M x K, row major), `y` (M x N, row major) and, where the linear
+      adds one, `residual` (like y), what the caller of the linear passes.
     - `workspace`: one of the variant's `#zqgpu.workspace` buffers.
     - `blob`: constant data of the linear: `weights` (the tiles that
       zq/Numerics/TileLayout.h packs codes and shifts into), `row_scale`, `bias`,

@@ -24,6 +24,7 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
     y[m, n] = row_scale[n] * s[m] * sum over k of w8[n, k] * round(x[m, k] / s[m])
               + sum over r of up[n, r] * (sum over k of x[m, k] * down[r, k])
               + bias[n]
+              + residual[m, n]
     ```
     with one rounding to the element type of y. `w8[n, k]` is the code's value
     times `2^(exponent - shift)` in f8E4M3FN, with `multipliers` times that of the
@@ -37,6 +38,7 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
     - `row_scale`: N FP32 numbers.
     - `down` (r x K) and `up` (N x r), floats: low-rank compensation, or neither.
     - `bias`: N floats, or none.
+    - `residual`: whether there is one, M x N like y, which comes with x.
 
     `schedules` says what kernels the linear gets: ranges of M, ascending, without
     gaps from 1 (`#zqgpu.choice`). Whoever writes them decides;
@@ -63,6 +65,7 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
                        OptionalAttr<ElementsAttr>:$down,
                        OptionalAttr<ElementsAttr>:$up,
                        OptionalAttr<ElementsAttr>:$bias,
+                       UnitAttr:$residual,
                        OptionalAttr<ZqGPU_ChoiceArrayAttr>:$schedules,
                        OptionalAttr<ZqGPU_VariantArrayAttr>:$variants);
   let assemblyFormat = [{
@@ -72,7 +75,7 @@ def ZqGPU_LinearOp : Op<ZqGPU_Dialect, "linear", [Symbol]> {
     `activation` $activation_format `input` $input_type `output` $output_type
     `codes` `(` $codes `)` `shifts` `(` $shifts `)` `row_scale` `(` $row_scale `)`
     (`down` `(` $down^ `)`)? (`up` `(` $up^ `)`)? (`bias` `(` $bias^ `)`)?
-    (`schedules` $schedules^)? (`variants` $variants^)? attr-dict
+    (`residual` $residual^)? (`schedules` $schedules^)? (`variants` $variants^)? attr-dict
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

@@ -10,7 +10,8 @@
 |*     attributes {zq.compiled = @linear0}                                    *|
 |* This file defines those of a decoder block with seven linears, on the CPU, *|
 |* from the module file that the environment variable ZQ_MODULE names.        *|
-|* docs/abi.md says what such a function has to do.                           *|
+|* docs/abi.md says what such a function has to do, and what one for a linear *|
+|* with a residual.                                                           *|
 |*                                                                            *|
 \*===----------------------------------------------------------------------===*/
 

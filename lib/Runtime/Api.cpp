@@ -10,6 +10,7 @@
 #include "Failure.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -77,6 +78,43 @@ static void requireTokens(const Linear &linear, int64_t m) {
   int64_t perToken = 4 * (linear.k + std::max<int64_t>(linear.n, 128));
   require(m <= INT64_MAX / perToken,
           "M is " + std::to_string(m) + ", more than memory can hold");
+}
+
+static void requireBuffers(const ZqLinearBuffers *buffers) {
+  require(buffers, "buffers is null");
+  require(buffers->structSize >= sizeof(ZqLinearBuffers),
+          "buffers->structSize is " + std::to_string(buffers->structSize) +
+              ", wanted sizeof(ZqLinearBuffers) = " +
+              std::to_string(sizeof(ZqLinearBuffers)));
+}
+
+/// A residual for those that add one, and for no others.
+static void requireResidual(const Linear &linear, const void *residual) {
+  require(linear.residual == (residual != nullptr),
+          linear.residual
+              ? "linear '" + linear.name + "' adds a residual, and none is given"
+              : "linear '" + linear.name + "' adds no residual, and one is given");
+}
+
+/// The elements of `x`, m x k, without gaps: in its memory, or copied to `rows`.
+static const void *getRows(const ZqMemRef2D &x, const char *name, int64_t m,
+                           int64_t k, ElementType type,
+                           std::vector<uint8_t> &rows) {
+  require(x.sizes[0] == m && x.sizes[1] == k,
+          std::string(name) + " is " + std::to_string(x.sizes[0]) + " x " +
+              std::to_string(x.sizes[1]) + ", wanted " + std::to_string(m) +
+              " x " + std::to_string(k));
+  require(m == 0 || x.aligned, std::string(name) + "->aligned is null");
+  int64_t size = getByteSize(type);
+  const auto *data = static_cast<const uint8_t *>(x.aligned) + x.offset * size;
+  if (m == 0 || (x.strides[1] == 1 && (m == 1 || x.strides[0] == k)))
+    return data;
+  rows.resize(m * k * size);
+  for (int64_t i = 0; i != m * k; ++i)
+    std::memcpy(&rows[i * size],
+                data + (i / k * x.strides[0] + i % k * x.strides[1]) * size,
+                size);
+  return rows.data();
 }
 
 static const Variant &getVariant(const Linear &linear, int64_t m) {
@@ -183,7 +221,9 @@ ZqStatus zqModuleGetLinear(const ZqModule *module, size_t index,
   return guard([&] {
     const Linear &linear = getLinear(module, index);
     require(info, "info is null");
-    require(info->structSize >= sizeof(ZqLinearInfo),
+    // What the first version had; callers built with it have no more.
+    constexpr size_t kLeastSize = offsetof(ZqLinearInfo, hasResidual);
+    require(info->structSize >= kLeastSize,
             "info->structSize is " + std::to_string(info->structSize) +
                 ", wanted sizeof(ZqLinearInfo) = " +
                 std::to_string(sizeof(ZqLinearInfo)));
@@ -193,19 +233,23 @@ ZqStatus zqModuleGetLinear(const ZqModule *module, size_t index,
          {linear.down, linear.up, linear.bias})
       if (ref)
         bytes += module->file.getBlobSize(ref->blob);
-    info->name = linear.name.c_str();
-    info->n = linear.n;
-    info->k = linear.k;
-    info->group = linear.group;
-    info->weightFormat = getFormatName(linear.weightFormat).data();
-    info->activationFormat = getFormatName(linear.activationFormat).data();
-    info->inputType = static_cast<ZqElementType>(linear.inputType);
-    info->outputType = static_cast<ZqElementType>(linear.outputType);
-    info->rank = linear.rank;
-    info->hasBias = linear.bias.has_value();
-    info->maxCudaTokens =
+    ZqLinearInfo found = {};
+    found.structSize = info->structSize;
+    found.name = linear.name.c_str();
+    found.n = linear.n;
+    found.k = linear.k;
+    found.group = linear.group;
+    found.weightFormat = getFormatName(linear.weightFormat).data();
+    found.activationFormat = getFormatName(linear.activationFormat).data();
+    found.inputType = static_cast<ZqElementType>(linear.inputType);
+    found.outputType = static_cast<ZqElementType>(linear.outputType);
+    found.rank = linear.rank;
+    found.hasBias = linear.bias.has_value();
+    found.maxCudaTokens =
         linear.variants.empty() ? 0 : linear.variants.back().last;
-    info->bytes = bytes;
+    found.bytes = bytes;
+    found.hasResidual = linear.residual;
+    std::memcpy(info, &found, std::min(info->structSize, sizeof(found)));
   });
 }
 
@@ -213,54 +257,62 @@ ZqStatus zqModuleGetLinear(const ZqModule *module, size_t index,
 // Running
 //===----------------------------------------------------------------------===//
 
-ZqStatus zqLinearRunCpu(const ZqModule *module, size_t index, int64_t m,
-                        const void *x, void *y) {
+ZqStatus zqLinearRunBuffersCpu(const ZqModule *module, size_t index, int64_t m,
+                               const ZqLinearBuffers *buffers) {
   return guard([&] {
     const Linear &linear = getLinear(module, index);
+    requireBuffers(buffers);
     requireTokens(linear, m);
     if (m == 0)
       return;
-    require(x, "x is null");
-    require(y, "y is null");
-    runOnCpu(module->file, linear, m, x, y);
+    require(buffers->x, "x is null");
+    require(buffers->y, "y is null");
+    requireResidual(linear, buffers->residual);
+    runOnCpu(module->file, linear, m, buffers->x, buffers->residual,
+             buffers->y);
   });
 }
 
-ZqStatus zqLinearCallCpu(const ZqModule *module, size_t index,
-                         const ZqMemRef2D *x, ZqMemRef2D *y) {
+ZqStatus zqLinearRunCpu(const ZqModule *module, size_t index, int64_t m,
+                        const void *x, void *y) {
+  ZqLinearBuffers buffers = {sizeof(buffers), x, nullptr, y};
+  return zqLinearRunBuffersCpu(module, index, m, &buffers);
+}
+
+ZqStatus zqLinearCallResidualCpu(const ZqModule *module, size_t index,
+                                 const ZqMemRef2D *x,
+                                 const ZqMemRef2D *residual, ZqMemRef2D *y) {
   return guard([&] {
     const Linear &linear = getLinear(module, index);
     require(x, "x is null");
     require(y, "y is null");
-    int64_t m = x->sizes[0], k = linear.k;
-    require(m >= 0 && x->sizes[1] == k,
+    requireResidual(linear, residual);
+    int64_t m = x->sizes[0];
+    require(m >= 0 && x->sizes[1] == linear.k,
             "x is " + std::to_string(m) + " x " + std::to_string(x->sizes[1]) +
-                ", wanted M x " + std::to_string(k));
+                ", wanted M x " + std::to_string(linear.k));
     requireTokens(linear, m);
-    require(m == 0 || x->aligned, "x->aligned is null");
-    int64_t size = getByteSize(linear.inputType);
-    const auto *input =
-        static_cast<const uint8_t *>(x->aligned) + x->offset * size;
-    std::vector<uint8_t> rows; // where those of x have gaps
-    if (m != 0 && (x->strides[1] != 1 || (m > 1 && x->strides[0] != k))) {
-      rows.resize(m * k * size);
-      for (int64_t i = 0; i != m * k; ++i)
-        std::memcpy(&rows[i * size],
-                    input +
-                        (i / k * x->strides[0] + i % k * x->strides[1]) * size,
-                    size);
-      input = rows.data();
-    }
+    std::vector<uint8_t> xRows, residualRows;
+    const void *input = getRows(*x, "x", m, linear.k, linear.inputType, xRows);
+    const void *addend = nullptr;
+    if (residual)
+      addend = getRows(*residual, "residual", m, linear.n, linear.outputType,
+                       residualRows);
     // malloc may give null for nothing.
     size_t bytes = m * linear.n * getByteSize(linear.outputType);
     std::unique_ptr<void, decltype(&std::free)> output(
         std::malloc(std::max<size_t>(bytes, 1)), &std::free);
     if (!output)
       throw std::bad_alloc();
-    runOnCpu(module->file, linear, m, input, output.get());
+    runOnCpu(module->file, linear, m, input, addend, output.get());
     *y = {output.get(), output.get(), 0, {m, linear.n}, {linear.n, 1}};
     (void)output.release(); // y has it
   });
+}
+
+ZqStatus zqLinearCallCpu(const ZqModule *module, size_t index,
+                         const ZqMemRef2D *x, ZqMemRef2D *y) {
+  return zqLinearCallResidualCpu(module, index, x, nullptr, y);
 }
 
 ZqStatus zqLinearGetWorkspaceSize(const ZqModule *module, size_t index,
@@ -273,11 +325,12 @@ ZqStatus zqLinearGetWorkspaceSize(const ZqModule *module, size_t index,
   });
 }
 
-ZqStatus zqLinearRunCuda(ZqModule *module, size_t index, int64_t m,
-                         const void *x, void *y, void *workspace,
-                         size_t workspaceBytes, void *stream) {
+ZqStatus zqLinearRunBuffersCuda(ZqModule *module, size_t index, int64_t m,
+                                const ZqLinearBuffers *buffers, void *workspace,
+                                size_t workspaceBytes, void *stream) {
   return guard([&] {
     const Linear &linear = getLinear(module, index);
+    requireBuffers(buffers);
     require(m >= 0, "M is " + std::to_string(m) + ", wanted at least 0");
     if (m == 0)
       return;
@@ -296,12 +349,23 @@ ZqStatus zqLinearRunCuda(ZqModule *module, size_t index, int64_t m,
                                           std::to_string(alignment) + " bytes");
       return static_cast<cuda::DevicePtr>(value);
     };
-    CudaModule::Buffers buffers = {
-        address(x, "x", 16, true), address(y, "y", 16, true),
+    requireResidual(linear, buffers->residual);
+    CudaModule::Buffers addresses = {
+        address(buffers->x, "x", 16, true),
+        address(buffers->residual, "residual", 16, false),
+        address(buffers->y, "y", 16, true),
         address(workspace, "workspace", 256, wanted != 0)};
-    module->cuda.run(index, variant, m, buffers,
+    module->cuda.run(index, variant, m, addresses,
                      static_cast<cuda::Stream>(stream));
   });
+}
+
+ZqStatus zqLinearRunCuda(ZqModule *module, size_t index, int64_t m,
+                         const void *x, void *y, void *workspace,
+                         size_t workspaceBytes, void *stream) {
+  ZqLinearBuffers buffers = {sizeof(buffers), x, nullptr, y};
+  return zqLinearRunBuffersCuda(module, index, m, &buffers, workspace,
+                                workspaceBytes, stream);
 }
 
 ZqStatus zqModulePrepareCuda(ZqModule *module) {

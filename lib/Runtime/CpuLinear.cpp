@@ -199,14 +199,15 @@ struct Scratch {
   Scratch(const Linear &linear, int64_t m)
       : codes(kRows * getPackedRowBytes(linear.k)),
         shifts(kRows * ((linear.k + linear.group - 1) / linear.group)),
-        weights(kRows * kColumns), sums(m * kRows), row(kRows) {}
+        weights(kRows * kColumns), sums(m * kRows), row(kRows),
+        residual(kRows) {}
 
   std::vector<uint8_t> codes, shifts;
   /// kRows / kLanes groups of kColumns x kLanes: rows side by side.
   std::vector<float> weights;
   /// M x kRows.
   std::vector<float> sums;
-  std::vector<float> row;
+  std::vector<float> row, residual;
 };
 } // namespace
 
@@ -270,8 +271,8 @@ namespace {
 class CpuLinear {
 public:
   CpuLinear(const ModuleFile &module, const Linear &linear, int64_t m,
-            const void *x, void *y)
-      : module(module), linear(linear), m(m), y(y),
+            const void *x, const void *residual, void *y)
+      : module(module), linear(linear), m(m), residual(residual), y(y),
         layout{linear.n, linear.k, linear.group},
         shiftValues(linear),
         activations(quantize(module, linear, m, x)), up(linear.n * linear.rank),
@@ -318,19 +319,25 @@ private:
       store(scratch, token, first, rows);
   }
 
-  /// Scales, low-rank compensation, bias and the rounding of one token's
-  /// outputs.
+  /// Scales, low-rank compensation, bias, residual and the rounding of one
+  /// token's outputs.
   void store(Scratch &scratch, int64_t token, int64_t first, int64_t rows) {
     const auto *rowScales =
         reinterpret_cast<const float *>(module.getBlobData(linear.rowScale));
     const float *sums = &scratch.sums[token * kRows];
     const float *lowRank = activations.lowRank.data() + token * linear.rank;
+    if (linear.residual)
+      loadElements(linear.outputType, residual, token * linear.n + first, rows,
+                   scratch.residual.data());
     for (int64_t row = 0; row != rows; ++row) {
       int64_t n = first + row;
       float value = rowScales[n] * activations.scales[token] * sums[row];
       for (int64_t r = 0; r != linear.rank; ++r)
         value += up[n * linear.rank + r] * lowRank[r];
-      scratch.row[row] = value + bias[n];
+      value += bias[n];
+      if (linear.residual)
+        value += scratch.residual[row];
+      scratch.row[row] = value;
     }
     storeElements(linear.outputType, scratch.row.data(), rows, y,
                   token * linear.n + first);
@@ -339,6 +346,7 @@ private:
   const ModuleFile &module;
   const Linear &linear;
   int64_t m;
+  const void *residual;
   void *y;
   TileLayout layout;
   ShiftValues shiftValues;
@@ -348,7 +356,8 @@ private:
 } // namespace
 
 void runtime::runOnCpu(const ModuleFile &module, const Linear &linear,
-                       int64_t m, const void *x, void *y) {
+                       int64_t m, const void *x, const void *residual,
+                       void *y) {
   if (m != 0)
-    CpuLinear(module, linear, m, x, y).run();
+    CpuLinear(module, linear, m, x, residual, y).run();
 }

@@ -308,7 +308,9 @@ void CudaModule::prepareLaunch(const Found &found, const Variant &variant,
     };
     if (auto *buffer = std::get_if<BufferParam>(&param)) {
       if (buffer->kind == BufferKind::User)
-        put(buffer->name == "x" ? buffers.x : buffers.y);
+        put(buffer->name == "x"   ? buffers.x
+            : buffer->name == "y" ? buffers.y
+                                  : buffers.residual);
       else if (buffer->kind == BufferKind::Workspace)
         put(getWorkspace(variant, m, buffers.workspace, buffer->name));
       else

@@ -28,7 +28,7 @@ public:
   ~CudaModule();
 
   struct Buffers {
-    cuda::DevicePtr x, y, workspace;
+    cuda::DevicePtr x, residual, y, workspace;
   };
 
   /// Loads a linear into the current context, if it is not there yet.

@@ -90,6 +90,7 @@ static json toJson(const Linear &linear) {
       {"weights", linear.weights},
       {"row_scale", linear.rowScale},
       {"rank", linear.rank},
+      {"residual", linear.residual},
       {"variants", std::move(variants)}};
   if (linear.down)
     value["down"] = toJson(*linear.down);
@@ -323,6 +324,9 @@ static Linear readLinear(const json &value, std::string place,
   fields.get("down", linear.down);
   fields.get("up", linear.up);
   fields.get("bias", linear.bias);
+  // Versions 1 and 2 had none.
+  if (fields.has("residual"))
+    fields.get("residual", linear.residual);
   fields.getList("variants", linear.variants,
                  [&](const json &v, std::string p) {
                    return readVariant(v, std::move(p), problem);

@@ -186,7 +186,7 @@ private:
     bool known = false;
     switch (buffer->kind) {
     case BufferKind::User:
-      known = is("x") || is("y");
+      known = is("x") || is("y") || (is("residual") && linear.residual);
       break;
     case BufferKind::Workspace:
       known = workspaces.count(buffer->name) != 0;

@@ -35,11 +35,15 @@ public:
   std::string getName() const override { return "cpu"; }
 
   Result<void> run(ZqModule *module, size_t index, int64_t m,
-                   const std::vector<uint8_t> &x, std::vector<uint8_t> &y,
-                   Timing timing, double &microseconds) override {
+                   const std::vector<uint8_t> &x,
+                   const std::vector<uint8_t> *residual,
+                   std::vector<uint8_t> &y, Timing timing,
+                   double &microseconds) override {
     std::fill(y.begin(), y.end(), 0xFF);
+    ZqLinearBuffers buffers = {sizeof(buffers), x.data(),
+                               residual ? residual->data() : nullptr, y.data()};
     auto runOnce = [&] {
-      return zqLinearRunCpu(module, index, m, x.data(), y.data());
+      return zqLinearRunBuffersCpu(module, index, m, &buffers);
     };
     if (ZqStatus status = runOnce())
       return getLastError(status);
@@ -126,8 +130,10 @@ public:
   std::string getName() const override { return name; }
 
   Result<void> run(ZqModule *module, size_t index, int64_t m,
-                   const std::vector<uint8_t> &x, std::vector<uint8_t> &y,
-                   Timing timing, double &microseconds) override {
+                   const std::vector<uint8_t> &x,
+                   const std::vector<uint8_t> *residual,
+                   std::vector<uint8_t> &y, Timing timing,
+                   double &microseconds) override {
     // The calling thread may be a new one.
     if (cuda::Status status = driver.contextSetCurrent(context))
       return error("using the CUDA context", status);
@@ -135,12 +141,15 @@ public:
     if (ZqStatus status =
             zqLinearGetWorkspaceSize(module, index, m, &workspaceBytes))
       return getLastError(status);
-    // What is read outside of x, and what is read of y and of the workspace
-    // before it is written, is NaN.
+    // What is read outside of x and of the residual, and what is read of y and
+    // of the workspace before it is written, is NaN.
     DeviceBuffer input(driver, x.size()), output(driver, y.size()),
+        addend(driver, residual ? residual->size() : 0),
         workspace(driver, workspaceBytes);
     if (cuda::Status status = input.allocate(0xFF, 0xFF))
       return error("allocating x", status);
+    if (cuda::Status status = addend.allocate(0xFF, 0xFF))
+      return error("allocating the residual", status);
     if (cuda::Status status = output.allocate(0xA5, 0xFF))
       return error("allocating y", status);
     if (cuda::Status status = workspace.allocate(0xA5, 0xFF))
@@ -149,6 +158,10 @@ public:
       if (cuda::Status status =
               driver.copyToDevice(input.get(), x.data(), x.size()))
         return error("copying x", status);
+    if (residual && !residual->empty())
+      if (cuda::Status status = driver.copyToDevice(
+              addend.get(), residual->data(), residual->size()))
+        return error("copying the residual", status);
     if (cuda::Status status = driver.streamSynchronize(nullptr))
       return error("before the run", status);
 
@@ -159,10 +172,13 @@ public:
       return error("creating a stream", status);
     std::unique_ptr<cuda::StreamTag, cuda::Status (*)(cuda::Stream)> owner(
         stream, driver.streamDestroy);
+    ZqLinearBuffers buffers = {sizeof(buffers), input.getPointer(),
+                               residual ? addend.getPointer() : nullptr,
+                               output.getPointer()};
     auto runOnce = [&] {
-      return zqLinearRunCuda(module, index, m, input.getPointer(),
-                             output.getPointer(), workspace.getPointer(),
-                             workspaceBytes, stream);
+      return zqLinearRunBuffersCuda(module, index, m, &buffers,
+                                    workspace.getPointer(), workspaceBytes,
+                                    stream);
     };
     if (ZqStatus status = runOnce())
       return getLastError(status);
@@ -173,6 +189,7 @@ public:
               driver.copyToHost(y.data(), output.get(), y.size()))
         return error("copying y", status);
     for (auto [what, buffer] : {std::pair("x", &input), std::pair("y", &output),
+                                std::pair("the residual", &addend),
                                 std::pair("the workspace", &workspace)})
       if (Result<void> intact = buffer->checkGuards(what); !intact)
         return intact;

@@ -26,6 +26,9 @@ const char *const run::kUsage =
     "  --m M[,M...]            numbers of tokens (16)\n"
     "  --input FILE.npy        x, of shape K or M x K, instead of random:0\n"
     "  --input random:SEED     normal numbers, each token of another size\n"
+    "  --residual FILE.npy     what a linear with a residual adds, of shape "
+    "M x N, instead\n"
+    "                          of random numbers\n"
     "  --output FILE.npy       where y goes, in float32\n"
     "  --compare float64       against a reference in double precision\n"
     "  --compare cpu           against the runtime's CPU path (with cuda)\n"
@@ -78,6 +81,8 @@ static Result<void> set(Options &options, const std::string &name,
     else if (!parseInteger(value.substr(7), 0, seed))
       return wanted("random:SEED with a number from 0, or a file");
     options.seed = seed;
+  } else if (name == "--residual") {
+    options.residual = value;
   } else if (name == "--output") {
     options.output = value;
   } else if (name == "--compare") {
@@ -110,8 +115,11 @@ static Result<void> check(const Options &options) {
   if (options.module.empty())
     return Error{"no module given; see zq-run --help"};
   bool several = options.tokens.size() > 1 || options.linears.size() != 1;
-  if ((!options.output.empty() || !options.input.empty()) && several)
-    return Error{"--input FILE and --output want one --linear and one --m"};
+  if ((!options.output.empty() || !options.input.empty() ||
+       !options.residual.empty()) &&
+      several)
+    return Error{"--input FILE, --residual and --output want one --linear and "
+                 "one --m"};
   if (options.compare == Options::Compare::Cpu && !options.cuda)
     return Error{"--compare cpu wants --device cuda"};
   return {};

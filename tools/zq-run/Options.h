@@ -26,6 +26,8 @@ struct Options {
   /// A .npy file, or empty for random numbers from `seed`.
   std::string input;
   uint64_t seed = 0;
+  /// Likewise.
+  std::string residual;
   std::string output;
   enum class Compare { None, Cpu, Float64 } compare = Compare::None;
   double tolerance = 3e-3;

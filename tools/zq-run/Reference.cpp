@@ -167,8 +167,9 @@ Reference::Reference(const ModuleFile &module, const Linear &linear)
   load(linear.bias, bias);
 }
 
-std::vector<double> Reference::compute(int64_t m,
-                                       const std::vector<float> &x) const {
+std::vector<double>
+Reference::compute(int64_t m, const std::vector<float> &x,
+                   const std::vector<float> &residual) const {
   int64_t n = linear.n, k = linear.k, rank = linear.rank;
   FP8 format = linear.activationFormat == Format::E4M3 ? FP8{3, -6, 448}
                                                        : FP8{2, -14, 57344};
@@ -200,6 +201,8 @@ std::vector<double> Reference::compute(int64_t m,
         double value = scales[t] * sum + bias[row];
         for (int64_t r = 0; r != rank; ++r)
           value += up[row * rank + r] * lowRank[t * rank + r];
+        if (!residual.empty())
+          value += residual[(first + t) * n + row];
         y[(first + t) * n + row] = value;
       }
   });

@@ -19,8 +19,9 @@ class Reference {
 public:
   Reference(const runtime::ModuleFile &module, const runtime::Linear &linear);
 
-  /// y (M x N) for x (M x K).
-  std::vector<double> compute(int64_t m, const std::vector<float> &x) const;
+  /// y (M x N) for x (M x K) and the residual (M x N), empty where there is none.
+  std::vector<double> compute(int64_t m, const std::vector<float> &x,
+                              const std::vector<float> &residual) const;
   /// How large a token's outputs are: their root mean square, or what it would
   /// be for weights and inputs of these sizes and random signs, if that is
   /// larger. So an output that happens to be next to zero is not held to an

@@ -20,6 +20,7 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <random>
 #include <stdexcept>
 #include <system_error>
@@ -107,18 +108,19 @@ static void printList(const runtime::ModuleFile &file,
   for (const runtime::Cubin &cubin : file.getDescription().cubins)
     std::printf("kernels for %s, %llu bytes\n", cubin.target.c_str(),
                 static_cast<unsigned long long>(file.getBlobSize(cubin.blob)));
-  std::printf("%-32s %8s %8s %6s %-10s %-10s %4s %4s %10s %10s\n", "linear",
-              "N", "K", "group", "formats", "x to y", "rank", "bias", "bytes",
-              "M on GPU");
+  std::printf("%-32s %8s %8s %6s %-10s %-10s %4s %4s %8s %10s %10s\n",
+              "linear", "N", "K", "group", "formats", "x to y", "rank", "bias",
+              "residual", "bytes", "M on GPU");
   for (const ZqLinearInfo &info : linears)
     std::printf(
-        "%-32s %8lld %8lld %6lld %-10s %-10s %4lld %4s %10llu %10s\n",
+        "%-32s %8lld %8lld %6lld %-10s %-10s %4lld %4s %8s %10llu %10s\n",
         info.name, static_cast<long long>(info.n),
         static_cast<long long>(info.k), static_cast<long long>(info.group),
         (std::string(info.weightFormat) + '*' + info.activationFormat).c_str(),
         (std::string(getName(info.inputType)) + ' ' + getName(info.outputType))
             .c_str(),
         static_cast<long long>(info.rank), info.hasBias ? "yes" : "no",
+        info.hasResidual ? "yes" : "no",
         static_cast<unsigned long long>(info.bytes),
         getTokensText(info.maxCudaTokens).c_str());
 }
@@ -181,10 +183,18 @@ public:
     Result<std::vector<float>> input = getInput(info, m);
     if (!input)
       return input.takeError();
-    std::vector<uint8_t> x = encodeElements(info.inputType, *input);
+    Inputs inputs;
+    inputs.x = encodeElements(info.inputType, *input);
+    if (info.hasResidual) {
+      Result<std::vector<float>> values = getResidual(info, m, *input);
+      if (!values)
+        return values.takeError();
+      inputs.residual = encodeElements(info.outputType, *values);
+    }
     std::vector<uint8_t> y(getOutputBytes(info, m));
     double microseconds = 0;
-    if (Result<void> done = runOnThreads(index, m, x, y, microseconds); !done)
+    if (Result<void> done = runOnThreads(index, m, inputs, y, microseconds);
+        !done)
       return Error{std::string("linear '") + info.name +
                    "', M = " + std::to_string(m) + ": " + done.message()};
     std::vector<float> found = decodeElements(info.outputType, y);
@@ -195,7 +205,7 @@ public:
     Comparison comparison;
     bool compared = options.compare != Options::Compare::None;
     if (compared) {
-      Result<Comparison> result = check(index, info, m, x, found);
+      Result<Comparison> result = check(index, info, m, inputs, found);
       if (!result)
         return result.takeError();
       comparison = *result;
@@ -218,16 +228,25 @@ public:
   }
 
 private:
+  struct Inputs {
+    std::vector<uint8_t> x;
+    std::optional<std::vector<uint8_t>> residual;
+
+    const std::vector<uint8_t> *getResidual() const {
+      return residual ? &*residual : nullptr;
+    }
+  };
+
   /// Fills `y`; with several threads, each runs the linear and all must agree.
-  Result<void> runOnThreads(size_t index, int64_t m,
-                            const std::vector<uint8_t> &x,
+  Result<void> runOnThreads(size_t index, int64_t m, const Inputs &inputs,
                             std::vector<uint8_t> &y, double &microseconds) {
     std::vector<std::vector<uint8_t>> outputs(options.threads - 1, y);
     std::vector<Result<void>> results(options.threads);
     std::vector<std::thread> threads;
     auto runAgain = [&](size_t i) {
       double ignored;
-      results[i] = device.run(module, index, m, x, outputs[i], {0, 0}, ignored);
+      results[i] = device.run(module, index, m, inputs.x, inputs.getResidual(),
+                              outputs[i], {0, 0}, ignored);
     };
     for (size_t i = 0; i != outputs.size(); ++i)
       try {
@@ -236,8 +255,9 @@ private:
         results[i] =
             Error{"a thread does not start: " + std::string(exception.what())};
       }
-    results.back() = device.run(module, index, m, x, y,
-                                {options.warmup, options.repeat}, microseconds);
+    results.back() =
+        device.run(module, index, m, inputs.x, inputs.getResidual(), y,
+                   {options.warmup, options.repeat}, microseconds);
     for (std::thread &thread : threads)
       thread.join();
     for (Result<void> &result : results)
@@ -262,9 +282,43 @@ private:
           options.input + ": found " + array->getTypeText() +
           ", wanted K or M x K numbers with K = " + std::to_string(info.k)};
     m = shape.size() == 2 ? shape[0] : 1;
-    std::vector<float> values(array->getNumElements());
+    return getValues(*array);
+  }
+
+  /// Random numbers of the size of the token's inputs, or the file's.
+  Result<std::vector<float>> getResidual(const ZqLinearInfo &info, int64_t m,
+                                         const std::vector<float> &x) {
+    if (options.residual.empty()) {
+      std::mt19937_64 random(~options.seed);
+      std::normal_distribution<float> normal;
+      std::vector<float> values(m * info.n);
+      for (int64_t token = 0; token != m; ++token) {
+        double squares = 0;
+        for (int64_t i = 0; i != info.k; ++i)
+          squares += double(x[token * info.k + i]) * x[token * info.k + i];
+        auto size = static_cast<float>(std::sqrt(squares / double(info.k)));
+        for (int64_t i = 0; i != info.n; ++i)
+          values[token * info.n + i] = size * normal(random);
+      }
+      return values;
+    }
+    Result<Array> array = readNpy(options.residual);
+    if (!array)
+      return array.takeError();
+    std::vector<int64_t> shape = array->getShape();
+    if (shape.size() == 1)
+      shape.insert(shape.begin(), 1);
+    if (shape != std::vector<int64_t>{m, info.n})
+      return Error{options.residual + ": found " + array->getTypeText() +
+                   ", wanted M x N numbers, " + std::to_string(m) + " x " +
+                   std::to_string(info.n)};
+    return getValues(*array);
+  }
+
+  static std::vector<float> getValues(const Array &array) {
+    std::vector<float> values(array.getNumElements());
     for (size_t i = 0; i != values.size(); ++i)
-      values[i] = static_cast<float>(array->get(i));
+      values[i] = static_cast<float>(array.get(i));
     return values;
   }
 
@@ -277,21 +331,26 @@ private:
   }
 
   Result<Comparison> check(size_t index, const ZqLinearInfo &info, int64_t m,
-                           const std::vector<uint8_t> &x,
+                           const Inputs &inputs,
                            const std::vector<float> &found) {
     if (index != referenceIndex) {
       reference = std::make_unique<Reference>(
           file, file.getDescription().linears[index]);
       referenceIndex = index;
     }
-    std::vector<float> input = decodeElements(info.inputType, x);
+    std::vector<float> input = decodeElements(info.inputType, inputs.x);
     std::vector<double> wanted;
     if (options.compare == Options::Compare::Float64) {
-      wanted = reference->compute(m, input);
+      std::vector<float> residual;
+      if (inputs.residual)
+        residual = decodeElements(info.outputType, *inputs.residual);
+      wanted = reference->compute(m, input, residual);
     } else {
       std::vector<uint8_t> y(getOutputBytes(info, m));
       double ignored;
-      if (Result<void> done = cpu->run(module, index, m, x, y, {0, 0}, ignored);
+      if (Result<void> done =
+              cpu->run(module, index, m, inputs.x, inputs.getResidual(), y,
+                       {0, 0}, ignored);
           !done)
         return done.takeError();
       std::vector<float> values = decodeElements(info.outputType, y);

@@ -36,6 +36,13 @@ protected:
 };
 } // namespace
 
+/// The status, and a part of the text that goes with it.
+static void expect(ZqStatus status, ZqStatus wanted, const std::string &part) {
+  EXPECT_EQ(status, wanted);
+  EXPECT_NE(std::string(zqGetLastErrorText()).find(part), std::string::npos)
+      << zqGetLastErrorText();
+}
+
 TEST_F(ApiTest, ListsLinears) {
   size_t count = 0, index = 0;
   ASSERT_EQ(zqModuleGetLinearCount(module, &count), ZQ_SUCCESS);
@@ -63,11 +70,6 @@ TEST_F(ApiTest, ListsLinears) {
 }
 
 TEST_F(ApiTest, SaysWhatIsWrong) {
-  auto expect = [](ZqStatus status, ZqStatus wanted, const std::string &part) {
-    EXPECT_EQ(status, wanted);
-    EXPECT_NE(std::string(zqGetLastErrorText()).find(part), std::string::npos)
-        << zqGetLastErrorText();
-  };
   ZqModule *other = nullptr;
   expect(zqModuleOpen((folder / "none").c_str(), &other), ZQ_ERROR_IO,
          "none: cannot open");
@@ -116,6 +118,62 @@ TEST_F(ApiTest, SaysWhatIsWrong) {
          ZQ_ERROR_UNSUPPORTED, "linear 'first' was compiled without");
   EXPECT_STREQ(zqGetStatusName(ZQ_ERROR_NOT_FOUND), "ZQ_ERROR_NOT_FOUND");
   EXPECT_STREQ(zqGetStatusName(static_cast<ZqStatus>(99)), "unknown status");
+}
+
+/// A residual is given to those that add one; the structs may be older than the
+/// library.
+TEST_F(ApiTest, Residuals) {
+  uint16_t x[64] = {}, y[100], residual[100] = {};
+  ZqLinearBuffers buffers = {sizeof(buffers), x, residual, y};
+  expect(zqLinearRunBuffersCpu(module, 0, 1, &buffers),
+         ZQ_ERROR_INVALID_ARGUMENT,
+         "linear 'first' adds no residual, and one is given");
+  buffers.residual = nullptr;
+  EXPECT_EQ(zqLinearRunBuffersCpu(module, 0, 1, &buffers), ZQ_SUCCESS);
+  expect(zqLinearRunBuffersCpu(module, 0, 1, nullptr),
+         ZQ_ERROR_INVALID_ARGUMENT, "buffers is null");
+  buffers.structSize = 8;
+  expect(zqLinearRunBuffersCpu(module, 0, 1, &buffers),
+         ZQ_ERROR_INVALID_ARGUMENT, "buffers->structSize is 8, wanted");
+
+  ZqLinearInfo info;
+  std::memset(&info, 0x7F, sizeof(info));
+  info.structSize = offsetof(ZqLinearInfo, hasResidual);
+  EXPECT_EQ(zqModuleGetLinear(module, 0, &info), ZQ_SUCCESS);
+  EXPECT_EQ(info.structSize, offsetof(ZqLinearInfo, hasResidual));
+  EXPECT_EQ(info.n, 100);
+  EXPECT_EQ(info.hasResidual, 0x7F7F7F7F); // behind what the caller has
+  info.structSize = sizeof(info);
+  EXPECT_EQ(zqModuleGetLinear(module, 0, &info), ZQ_SUCCESS);
+  EXPECT_EQ(info.hasResidual, 0);
+
+  Linear linear = getShape("adds", 100, 64, 64);
+  linear.residual = true;
+  ASSERT_TRUE(writeModule(folder / "r.zqm", {makeLinear(linear, false, 3)}));
+  ZqModule *adding = nullptr;
+  ASSERT_EQ(zqModuleOpen((folder / "r.zqm").c_str(), &adding), ZQ_SUCCESS);
+  EXPECT_EQ(zqModuleGetLinear(adding, 0, &info), ZQ_SUCCESS);
+  EXPECT_EQ(info.hasResidual, 1);
+  expect(zqLinearRunCpu(adding, 0, 1, x, y), ZQ_ERROR_INVALID_ARGUMENT,
+         "linear 'adds' adds a residual, and none is given");
+  // Zeros times anything, plus the residual, by way of memrefs with gaps.
+  std::vector<uint16_t> rows(2 * 107);
+  for (int i = 0; i != 100; ++i)
+    rows[107 + i] = encodeBF16(static_cast<float>(i));
+  ZqMemRef2D xs = {x, x, 0, {2, 64}, {0, 1}}, result{};
+  ZqMemRef2D residuals = {rows.data(), rows.data(), 0, {2, 100}, {107, 1}};
+  ASSERT_EQ(zqLinearCallResidualCpu(adding, 0, &xs, &residuals, &result),
+            ZQ_SUCCESS)
+      << zqGetLastErrorText();
+  for (int i = 0; i != 100; ++i)
+    EXPECT_EQ(static_cast<uint16_t *>(result.aligned)[100 + i], rows[107 + i]);
+  std::free(result.allocated);
+  residuals.sizes[1] = 99;
+  expect(zqLinearCallResidualCpu(adding, 0, &xs, &residuals, &result),
+         ZQ_ERROR_INVALID_ARGUMENT, "residual is 2 x 99, wanted 2 x 100");
+  expect(zqLinearCallCpu(adding, 0, &xs, &result), ZQ_ERROR_INVALID_ARGUMENT,
+         "adds a residual, and none is given");
+  zqModuleClose(adding);
 }
 
 TEST_F(ApiTest, NoTokensAreASuccess) {

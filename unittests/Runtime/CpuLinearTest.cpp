@@ -184,6 +184,50 @@ TEST(CpuLinear, RandomShapesAgainstFloat64) {
   }
 }
 
+/// y = linear(x) + residual, where the residual is, and where y is to be.
+TEST(CpuLinear, AddsAResidual) {
+  for (ElementType type : {ElementType::F32, ElementType::BF16}) {
+    Linear linear = getShape("l", 150, 96, 32, 3);
+    linear.inputType = ElementType::F32;
+    linear.outputType = type;
+    linear.residual = true;
+    TestLinear test = makeLinear(linear, true, 5);
+    TemporaryFolder folder;
+    ASSERT_TRUE(writeModule(folder / "m.zqm", {test}));
+    ZqModule *module = nullptr;
+    ASSERT_EQ(zqModuleOpen((folder / "m.zqm").c_str(), &module), ZQ_SUCCESS)
+        << zqGetLastErrorText();
+    constexpr int64_t m = 7;
+    std::vector<float> x = getInput(m * 96, 1), residual = getInput(m * 150, 2);
+    std::vector<double> wanted = compute(test, m, x);
+    for (size_t i = 0; i != wanted.size(); ++i)
+      wanted[i] += residual[i];
+    std::vector<uint8_t> addend = getBytes(residual);
+    if (type == ElementType::BF16)
+      addend = roundToBF16(residual); // as they are already
+    auto getValues = [&](const std::vector<uint8_t> &bytes) {
+      std::vector<float> values(wanted.size());
+      for (size_t i = 0; i != values.size(); ++i)
+        if (type == ElementType::F32)
+          std::memcpy(&values[i], &bytes[4 * i], 4);
+        else
+          values[i] = decodeBF16(bytes[2 * i] | bytes[2 * i + 1] << 8);
+      return values;
+    };
+    std::vector<uint8_t> y(addend.size(), 0xFF);
+    ZqLinearBuffers buffers = {sizeof(buffers), x.data(), addend.data(),
+                               y.data()};
+    ASSERT_EQ(zqLinearRunBuffersCpu(module, 0, m, &buffers), ZQ_SUCCESS)
+        << zqGetLastErrorText();
+    EXPECT_LT(getError(getValues(y), wanted),
+              type == ElementType::F32 ? 1e-6 : 2.5e-3);
+    buffers.residual = buffers.y = addend.data();
+    ASSERT_EQ(zqLinearRunBuffersCpu(module, 0, m, &buffers), ZQ_SUCCESS);
+    EXPECT_EQ(addend, y);
+    zqModuleClose(module);
+  }
+}
+
 TEST(CpuLinear, EveryStepWithMultipliersAgainstFloat64) {
   for (Format weight : {Format::E2M1, Format::E3M0}) {
     // Enough groups for each of the steps.

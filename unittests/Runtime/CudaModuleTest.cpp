@@ -116,6 +116,30 @@ TEST_F(CudaModuleTest, LaunchesTheVariantOfM) {
   EXPECT_EQ(gemm.params[3].opaque[0], 0x20000u);
 }
 
+TEST_F(CudaModuleTest, PassesTheResidual) {
+  test.linear.residual = true;
+  test.linear.variants[0].launches[0].params.push_back(
+      BufferParam{BufferKind::User, "residual"});
+  open();
+  size_t bytes = 0;
+  ASSERT_EQ(zqLinearGetWorkspaceSize(module, 0, 16, &bytes), ZQ_SUCCESS);
+  ZqLinearBuffers buffers = {sizeof(buffers), at(0x10000), at(0x30000),
+                             at(0x20000)};
+  ASSERT_EQ(zqLinearRunBuffersCuda(module, 0, 16, &buffers, at(0x40000), bytes,
+                                   at(0x77)),
+            ZQ_SUCCESS)
+      << zqGetLastErrorText();
+  ASSERT_EQ(fake->launches.size(), 1u);
+  EXPECT_EQ(fake->launches[0].params[3].opaque[0], 0x20000u);
+  EXPECT_EQ(fake->launches[0].params[4].opaque[0], 0x30000u);
+  buffers.residual = at(0x30008);
+  EXPECT_EQ(zqLinearRunBuffersCuda(module, 0, 16, &buffers, at(0x40000), bytes,
+                                   at(0x77)),
+            ZQ_ERROR_INVALID_ARGUMENT);
+  EXPECT_STREQ(zqGetLastErrorText(), "residual is not aligned to 16 bytes");
+  EXPECT_EQ(run(16), ZQ_ERROR_INVALID_ARGUMENT);
+}
+
 TEST_F(CudaModuleTest, PersistentGridsEndAtTheMultiprocessors) {
   ASSERT_EQ(run(4096), ZQ_SUCCESS) << zqGetLastErrorText();
   EXPECT_EQ(fake->launches[1].config.grid[0], 132u);

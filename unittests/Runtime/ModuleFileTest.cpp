@@ -160,9 +160,9 @@ TEST_F(ModuleFileTest, RefusesTruncatedFiles) {
 }
 
 TEST_F(ModuleFileTest, RefusesNewerFiles) {
-  bytes[8] = 3;
-  EXPECT_EQ(expectRefused(bytes, "the module is of format version 3, this "
-                                 "runtime reads up to 2"),
+  bytes[8] = 4;
+  EXPECT_EQ(expectRefused(bytes, "the module is of format version 4, this "
+                                 "runtime reads up to 3"),
             ModuleError::Newer);
   bytes[8] = 0;
   EXPECT_EQ(expectRefused(bytes, "found format version 0"),
@@ -215,6 +215,19 @@ TEST_F(ModuleFileTest, MultipliersMayBeLeftOut) {
   read = fromJson(manifest);
   ASSERT_TRUE(read) << read.message();
   EXPECT_TRUE(read->linears[0].multipliers);
+}
+
+/// Nor version 2 of residuals.
+TEST_F(ModuleFileTest, ResidualMayBeLeftOut) {
+  EXPECT_EQ(manifest["linears"][0]["residual"], false);
+  manifest["linears"][0].erase("residual");
+  Result<ModuleDescription> read = fromJson(manifest);
+  ASSERT_TRUE(read) << read.message();
+  EXPECT_FALSE(read->linears[0].residual);
+  manifest["linears"][0]["residual"] = true;
+  read = fromJson(manifest);
+  ASSERT_TRUE(read) << read.message();
+  EXPECT_TRUE(read->linears[0].residual);
 }
 
 TEST_F(ModuleFileTest, RefusesPartsThatDoNotFit) {

@@ -41,7 +41,7 @@ inline int64_t getByteSize(ElementType type) {
 //===----------------------------------------------------------------------===//
 
 enum class BufferKind : uint8_t {
-  User,      ///< "x" or "y"
+  User,      ///< "x", "y" or "residual"
   Workspace, ///< a workspace of the variant
   Blob,      ///< constant data of the linear: "weights", "row_scale", ...
 };
@@ -126,6 +126,7 @@ struct BlobRef {
 /// y[m, n] = row_scale[n] * s[m] * sum over k of w8[n, k] * q[m, k]
 ///           + sum over r of up[n, r] * (sum over k of x[m, k] * down[r, k])
 ///           + bias[n]
+///           + residual[m, n]
 /// ```
 struct Linear {
   std::string name;
@@ -148,6 +149,8 @@ struct Linear {
   std::optional<BlobRef> down;
   std::optional<BlobRef> up;
   std::optional<BlobRef> bias;
+  /// Whether there is one, which comes with x.
+  bool residual = false;
   /// Ranges of M, ascending from 1 without gaps; none without GPU kernels.
   std::vector<Variant> variants;
 

@@ -41,7 +41,7 @@ enum class ModuleError : uint8_t {
 class ModuleFile {
 public:
   /// 2: linears with multipliers.
-  static constexpr uint32_t kVersion = 2;
+  static constexpr uint32_t kVersion = 3;
 
   /// `kind`, where given, is set if there is an error.
   static Result<ModuleFile> open(const std::string &path,

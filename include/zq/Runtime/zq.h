@@ -139,6 +139,8 @@ typedef struct ZqLinearInfo {
   int64_t maxCudaTokens;
   /** Bytes of its constant data, in the file and on a device. */
   uint64_t bytes;
+  /** Whether it adds a residual: run it with ZqLinearBuffers. */
+  int32_t hasResidual;
 } ZqLinearInfo;
 
 ZQ_API ZqStatus zqModuleGetLinear(const ZqModule *module, size_t index,
@@ -146,6 +148,7 @@ ZQ_API ZqStatus zqModuleGetLinear(const ZqModule *module, size_t index,
 
 /*===----------------------------------------------------------------------===*\
 |* Running: y[M, N] = x[M, K] w[N, K]^T (+ low-rank compensation) (+ bias)
+|*                    (+ residual[M, N])
 \*===----------------------------------------------------------------------===*/
 
 /**
@@ -155,6 +158,26 @@ ZQ_API ZqStatus zqModuleGetLinear(const ZqModule *module, size_t index,
  */
 ZQ_API ZqStatus zqLinearRunCpu(const ZqModule *module, size_t index, int64_t m,
                                const void *x, void *y);
+
+/** What a run of a linear reads and writes, all row-major without gaps. */
+typedef struct ZqLinearBuffers {
+  /** Set by the caller to sizeof(ZqLinearBuffers): later versions add fields. */
+  size_t structSize;
+  /** M x K. */
+  const void *x;
+  /**
+   * M x N, of the type of y: what the linear adds, where it has a residual; null
+   * where it has none. It may be y itself: the linear is added to that.
+   */
+  const void *residual;
+  /** M x N. */
+  void *y;
+} ZqLinearBuffers;
+
+/** zqLinearRunCpu of any linear, with a residual or without. */
+ZQ_API ZqStatus zqLinearRunBuffersCpu(const ZqModule *module, size_t index,
+                                      int64_t m,
+                                      const ZqLinearBuffers *buffers);
 
 /**
  * Device bytes that zqLinearRunCuda needs for M tokens beside x and y. Never
@@ -179,6 +202,12 @@ ZQ_API ZqStatus zqLinearRunCuda(ZqModule *module, size_t index, int64_t m,
                                 const void *x, void *y, void *workspace,
                                 size_t workspaceBytes, void *stream);
 
+/** zqLinearRunCuda of any linear, with a residual (aligned like y) or without. */
+ZQ_API ZqStatus zqLinearRunBuffersCuda(ZqModule *module, size_t index, int64_t m,
+                                       const ZqLinearBuffers *buffers,
+                                       void *workspace, size_t workspaceBytes,
+                                       void *stream);
+
 /** Loads all linears of the module into the current CUDA context. */
 ZQ_API ZqStatus zqModulePrepareCuda(ZqModule *module);
 
@@ -202,6 +231,12 @@ typedef struct ZqMemRef2D {
  */
 ZQ_API ZqStatus zqLinearCallCpu(const ZqModule *module, size_t index,
                                 const ZqMemRef2D *x, ZqMemRef2D *y);
+
+/** Likewise for a linear with a residual (M x N, any strides). */
+ZQ_API ZqStatus zqLinearCallResidualCpu(const ZqModule *module, size_t index,
+                                        const ZqMemRef2D *x,
+                                        const ZqMemRef2D *residual,
+                                        ZqMemRef2D *y);
 
 #ifdef __cplusplus
 } /* extern "C" */

@@ -1,4 +1,4 @@
-//===- GemmEpilogue.cpp - scale, compensate, transpose, store -------------===//
+//===- GemmEpilogue.cpp - scale, compensate, add, transpose, store --------===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -10,6 +10,10 @@
 // memory, some tokens at a time, and stores whole lines of y from there. With
 // two buffers a barrier between writing one and reading it is all it takes: who
 // writes a buffer again has passed the barrier behind the other's reads.
+//
+// A residual takes the way back: lines of it into the buffer that the same tokens
+// of y go through, there before the sums are, and from there to the threads that
+// have these sums. y may lie where the residual does.
 //
 //===----------------------------------------------------------------------===//
 
@@ -71,6 +75,19 @@ void Epilogue::prefetch(Tile tile) {
   load(tokenScales(), gemm.tokenScale, tile.firstToken, gemm.m,
        layout.tileTokens);
   load(rowScales(), gemm.rowScale, firstRow(tile), gemm.n, layout.rows);
+  if (!gemm.kernel.residual || layout.tokens == 0)
+    return;
+  auto loadResidual = [&] {
+    for (const Chunk &chunk : getChunks())
+      if (chunk.index < layout.getBuffers())
+        prefetchResidual(tile, chunk);
+  };
+  sync(); // others may still read the tile before from the buffers
+  // Who has not a tile's first columns of K does not store it.
+  if (gemm.kernel.schedule.getStreamK())
+    b.ifThen(tile.firstK == 0, loadResidual);
+  else
+    loadResidual();
 }
 
 //===----------------------------------------------------------------------===//
@@ -166,33 +183,138 @@ SmallVector<Value> Epilogue::compensate(Tile tile, ArrayRef<Value> sums,
 // Through shared memory
 //===----------------------------------------------------------------------===//
 
+SmallVector<Epilogue::Chunk> Epilogue::getChunks() {
+  SmallVector<Chunk> chunks;
+  for (int64_t first = 0; first < layout.tileTokens; first += layout.tokens)
+    chunks.push_back({static_cast<int64_t>(chunks.size()), first,
+                      std::min(layout.tokens, layout.tileTokens - first)});
+  return chunks;
+}
+
+Value Epilogue::getBuffer(const Chunk &chunk) {
+  return b.offset(shared, chunk.index % layout.getBuffers() *
+                              layout.getBufferBytes());
+}
+
+Scalar Epilogue::isAligned(Value matrix) {
+  Scalar rowBytes = b.asI64(gemm.n) * layout.elementBytes;
+  return ((b.asInteger(matrix) | rowBytes) & (vectorBytes - 1)) == 0;
+}
+
+/// As copyVectors and copyScalars have it, the other way.
+void Epilogue::prefetchResidual(Tile tile, const Chunk &chunk) {
+  Value buffer = getBuffer(chunk);
+  // Where registers are short, nothing of this stays in them.
+  Scalar thread = gemm.kernel.schedule.getStreamK()
+                      ? b.threadIdxAnew() % warpgroup
+                      : this->thread;
+  Scalar left = gemm.m - tile.firstToken;
+  auto getElement = [&](Scalar token, Scalar row) {
+    Scalar at = b.asI64(tile.firstToken + token + chunk.firstToken) *
+                    b.asI64(gemm.n) +
+                b.asI64(row);
+    return b.offset(gemm.residual, at * layout.elementBytes);
+  };
+  b.ifElse(
+      isAligned(gemm.residual),
+      [&] {
+        int64_t perToken = layout.rows * layout.elementBytes / vectorBytes;
+        Scalar inTile = thread % perToken;
+        Scalar row =
+            firstRow(tile) + inTile * (vectorBytes / layout.elementBytes);
+        Scalar last = b.min(left, b.i32(chunk.firstToken + chunk.numTokens));
+        for (int64_t first = 0; first < chunk.numTokens;
+             first += warpgroup / perToken) {
+          Scalar token = thread / perToken + first;
+          b.ifThen((row < gemm.n) & (token + chunk.firstToken < last), [&] {
+            b.asyncLoad(b.offset(buffer, token * layout.getPitch() +
+                                             inTile * vectorBytes),
+                        getElement(token, row), vectorBytes);
+          });
+        }
+      },
+      [&] {
+        Type bits = b.builder.getIntegerType(8 * layout.elementBytes);
+        b.loop(thread, b.i32(chunk.numTokens * layout.rows), b.i32(warpgroup),
+               {}, [&](Scalar index, ValueRange) {
+                 Scalar token = index / layout.rows;
+                 Scalar inTile = index % layout.rows;
+                 Scalar row = firstRow(tile) + inTile;
+                 b.ifThen((row < gemm.n) & (token + chunk.firstToken < left),
+                          [&] {
+                            b.store(b.load(bits, getElement(token, row)),
+                                    b.offset(buffer,
+                                             token * layout.getPitch() +
+                                                 inTile * layout.elementBytes));
+                          });
+                 return State{};
+               });
+      });
+}
+
+/// Where this thread's numbers of 32 bits are in a buffer: those of token 2c and
+/// row g.
+Value Epilogue::getWords(Value buffer) {
+  return b.offset(buffer, lane % 4 * (2 * layout.getPitch()) + warp * 64 +
+                              lane / 4 * 4);
+}
+int64_t Epilogue::getWordOffset(int64_t index) {
+  int64_t token = index / perEight * 8 + index % 2;
+  return token * layout.getPitch() + index / 2 % 2 * (8 * 4);
+}
+
+/// Where this lane points for a warp's 8 x 8 matrices of 16 bits: lanes 0-7 to
+/// tokens for rows g, 8-15 to the same tokens for rows g + 8, 16-31 to the next 8
+/// tokens.
+Value Epilogue::getMatrices(Value buffer) {
+  Scalar token = lane / 16 * 8 + lane % 8;
+  Scalar rows = warp * 2 + lane / 8 % 2;
+  return b.offset(buffer, token * layout.getPitch() + rows * vectorBytes);
+}
+static constexpr int64_t perMatrices = 2 * perEight; ///< numbers, 4 matrices
+
+void Epilogue::addResidual(Values &numbers, Value buffer) {
+  if (layout.elementBytes == 4) {
+    Value mine = getWords(buffer);
+    for (auto [index, number] : llvm::enumerate(numbers))
+      number = Scalar(b, number) +
+               Scalar(b, b.load(b.builder.getF32Type(),
+                                b.offset(mine, getWordOffset(index))));
+    return;
+  }
+  Value mine = getMatrices(buffer);
+  for (size_t first = 0; first < numbers.size(); first += perMatrices) {
+    size_t count = std::min<size_t>(perMatrices, numbers.size() - first);
+    Value place = b.offset(mine, first / perEight * 8 * layout.getPitch());
+    for (auto [index, pair] :
+         llvm::enumerate(b.loadTransposed(place, count / 2))) {
+      SmallVector<Scalar> residuals = b.unpackPair(gemm.kernel.output, pair);
+      for (int64_t i = 0; i < 2; ++i) {
+        Value &number = numbers[first + 2 * index + i];
+        number = Scalar(b, number) + residuals[i];
+      }
+    }
+  }
+}
+
 /// Rows of a token side by side, tokens `pitch` bytes apart, which brings 8
 /// tokens to different banks.
 void Epilogue::stage(ArrayRef<Value> numbers, Value buffer) {
-  int64_t pitch = layout.getPitch();
   if (layout.elementBytes == 4) {
-    Value mine =
-        b.offset(buffer, lane % 4 * (2 * pitch) + warp * 64 + lane / 4 * 4);
-    for (auto [index, number] : llvm::enumerate(numbers)) {
-      int64_t token = index / perEight * 8 + index % 2;
-      b.store(number,
-              b.offset(mine, token * pitch + index / 2 % 2 * (8 * 4)));
-    }
+    Value mine = getWords(buffer);
+    for (auto [index, number] : llvm::enumerate(numbers))
+      b.store(number, b.offset(mine, getWordOffset(index)));
     return;
   }
-  // Lanes 0-7 point to tokens for the 8 x 8 matrix of rows g, 8-15 to the same
-  // tokens for rows g + 8, 16-31 to the next 8 tokens.
-  Scalar token = lane / 16 * 8 + lane % 8;
-  Scalar rows = warp * 2 + lane / 8 % 2;
-  Value mine = b.offset(buffer, token * pitch + rows * vectorBytes);
-  constexpr int64_t perStore = 2 * perEight;
-  for (size_t first = 0; first < numbers.size(); first += perStore) {
+  Value mine = getMatrices(buffer);
+  for (size_t first = 0; first < numbers.size(); first += perMatrices) {
     ArrayRef<Value> part = numbers.slice(
-        first, std::min<size_t>(perStore, numbers.size() - first));
+        first, std::min<size_t>(perMatrices, numbers.size() - first));
     SmallVector<Value> pairs;
     for (size_t i = 0; i < part.size(); i += 2)
       pairs.push_back(b.packPair(gemm.kernel.output, part[i], part[i + 1]));
-    b.storeTransposed(pairs, b.offset(mine, first / perEight * 8 * pitch));
+    b.storeTransposed(
+        pairs, b.offset(mine, first / perEight * 8 * layout.getPitch()));
   }
 }
 
@@ -262,17 +384,13 @@ void Epilogue::store(Tile tile, Value accumulators) {
       biases.push_back(b.loadFloat(gemm.kernel.bias, gemm.bias,
                                    b.asI64(b.min(row, gemm.n - 1))));
     }
-  Scalar rowBytes = b.asI64(gemm.n) * layout.elementBytes;
-  Scalar isAligned =
-      ((b.asInteger(gemm.y) | rowBytes) & (vectorBytes - 1)) == 0;
-
+  Scalar yIsAligned = isAligned(gemm.y);
   SmallVector<Value> all = b.unpack(accumulators);
-  int64_t chunk = 0;
-  for (int64_t first = 0; first < layout.tileTokens;
-       first += layout.tokens, ++chunk) {
-    int64_t numTokens = std::min(layout.tokens, layout.tileTokens - first);
-    SmallVector<Value> numbers =
-        scale(ArrayRef(all).slice(first / 2, numTokens / 2), first);
+  SmallVector<Chunk> chunks = getChunks();
+  for (const Chunk &chunk : chunks) {
+    int64_t first = chunk.firstToken;
+    Values numbers =
+        scale(ArrayRef(all).slice(first / 2, chunk.numTokens / 2), first);
     if (gemm.kernel.up)
       numbers = b.unpack(b.choose(
           gemm.rank % 16 == 0,
@@ -284,12 +402,22 @@ void Epilogue::store(Tile tile, Value accumulators) {
       for (auto [index, number] : llvm::enumerate(numbers))
         number = Scalar(b, number) + biases[index / 2 % 2];
 
-    Value buffer =
-        b.offset(shared, chunk % layout.getBuffers() * layout.getBufferBytes());
+    Value buffer = getBuffer(chunk);
+    if (gemm.kernel.residual) {
+      if (chunk.index >= layout.getBuffers()) {
+        b.waitForAsyncLoads();
+        sync();
+      }
+      addResidual(numbers, buffer);
+    }
     stage(numbers, buffer);
     sync();
+    // The other buffer has been read.
+    size_t next = chunk.index + 1;
+    if (gemm.kernel.residual && chunk.index > 0 && next < chunks.size())
+      prefetchResidual(tile, chunks[next]);
     b.ifElse(
-        isAligned, [&] { copyVectors(tile, buffer, first, numTokens); },
-        [&] { copyScalars(tile, buffer, first, numTokens); });
+        yIsAligned, [&] { copyVectors(tile, buffer, first, chunk.numTokens); },
+        [&] { copyScalars(tile, buffer, first, chunk.numTokens); });
   }
 }

@@ -13,7 +13,7 @@
 // ring of stages full, by bulk copies, and one the activations, by tensor copies.
 // The others are consumers, each of 64 of the tile's rows: they wait for a stage,
 // read codes and shifts, expand, multiply and release the stage; then they scale,
-// compensate, add the bias and store.
+// compensate, add the bias and the residual, and store.
 //
 // Who computes what is one loop over tiles (Gemm::forEachTile), which all roles
 // run through:
@@ -56,6 +56,8 @@ std::string GemmKernel::getName() const {
     os << "_lorc_" << up;
   if (bias)
     os << "_bias_" << bias;
+  if (residual)
+    os << "_residual";
   os << "_tokens" << schedule.getTokens() << "_stages" << schedule.getStages()
      << '_' << stringifyAccumulation(schedule.getAccumulation());
   if (schedule.getInterval() != 0)
@@ -81,7 +83,9 @@ Staging GemmKernel::getStaging() const {
   // The sums of a cluster lie where the ring was.
   if (schedule.getSplit() != 1)
     return {tokens, 0, elementBytes};
-  return {tokens, std::min<int64_t>(tokens, 128 / elementBytes), elementBytes};
+  // A residual takes registers for each token.
+  int64_t bytes = residual ? 64 : 128;
+  return {tokens, std::min<int64_t>(tokens, bytes / elementBytes), elementBytes};
 }
 
 int64_t GemmKernel::getEpilogueBytes() const {
@@ -367,7 +371,9 @@ void Gemm::consume(Scalar warp) {
     Value accumulators = consumer.multiply(tile.numK, at);
     // Where registers are short.
     if (isSplit || kernel.schedule.getStreamK() ||
-        kernel.schedule.getPerSm() != 1) {
+        kernel.schedule.getPerSm() != 1 ||
+        (kernel.residual && (kernel.schedule.getInterval() != 0 ||
+                             kernel.output.isF32()))) {
       consumer.readThreadAnew();
       epilogue.readThreadAnew();
     }
@@ -402,6 +408,8 @@ Gemm::Gemm(const GemmKernel &kernel, KernelBuilder &b,
   }
   if (kernel.bias)
     bias = *next++;
+  if (kernel.residual)
+    residual = *next++;
   if (kernel.schedule.getStreamK()) {
     partialSums = *next++;
     flags = *next++;
@@ -421,6 +429,8 @@ static SmallVector<ParameterKind> getParameters(const GemmKernel &kernel) {
     kinds.append(
         {ParameterKind::Global, ParameterKind::Global, ParameterKind::I32});
   if (kernel.bias)
+    kinds.push_back(ParameterKind::Global);
+  if (kernel.residual)
     kinds.push_back(ParameterKind::Global);
   if (kernel.schedule.getStreamK())
     kinds.append(2, ParameterKind::Global);

@@ -78,7 +78,7 @@ public:
   KernelBuilder &b;
   Ring ring;
   mlir::Value activationMap, weights, rowScale, tokenScale, y;
-  mlir::Value t, up, bias;
+  mlir::Value t, up, bias, residual;
   mlir::Value partialSums, flags, shares;
   Scalar m, n, kTiles, rank;
   Scalar part; ///< of K, that this CTA has of the cluster's tile
@@ -184,8 +184,11 @@ private:
     llvm::SmallVector<Scalar, 2> scales, biases;
   };
   RowPair loadRows(Tile tile, Epilogue &epilogue);
+  llvm::SmallVector<Scalar> loadResiduals(Tile tile, const RowPair &rows,
+                                          Scalar eight);
   void storeEight(Tile tile, const RowPair &rows, Scalar eight,
-                  llvm::SmallVector<mlir::Value> sums, Epilogue &epilogue);
+                  llvm::SmallVector<mlir::Value> sums,
+                  llvm::ArrayRef<Scalar> residuals, Epilogue &epilogue);
   llvm::SmallVector<mlir::Value> compensate(llvm::ArrayRef<mlir::Value> sums,
                                             const RowPair &rows,
                                             llvm::ArrayRef<Scalar> tokens);
@@ -200,14 +203,15 @@ private:
 };
 
 /// What one consumer warpgroup does with the sums of its 64 rows of a tile:
-/// scales them, compensates, adds the bias, rounds once and stores.
+/// scales them, compensates, adds the bias and the residual, rounds once and
+/// stores.
 class Epilogue {
 public:
   Epilogue(Gemm &gemm, Scalar warp);
   /// Like Consumer::readThreadAnew.
   void readThreadAnew();
 
-  /// Asks for the scales of a tile, before its sums are there.
+  /// Asks for the scales and the residual of a tile, before its sums are there.
   void prefetch(Tile tile);
   void store(Tile tile, mlir::Value accumulators);
   /// The scales that this thread has asked for; others', behind a barrier.
@@ -226,6 +230,20 @@ private:
                     int64_t firstToken, bool whole);
   Values loadFactor(mlir::Type type, mlir::Value matrix, Scalar row,
                     Scalar first, bool whole);
+  /// Tokens that are turned at once.
+  struct Chunk {
+    int64_t index, firstToken, numTokens;
+  };
+  llvm::SmallVector<Chunk> getChunks();
+  mlir::Value getBuffer(const Chunk &chunk);
+  /// Whether rows of `matrix`, M x N of the output's type, begin at multiples of
+  /// what one access takes.
+  Scalar isAligned(mlir::Value matrix);
+  void prefetchResidual(Tile tile, const Chunk &chunk);
+  void addResidual(Values &numbers, mlir::Value buffer);
+  mlir::Value getWords(mlir::Value buffer);
+  int64_t getWordOffset(int64_t index);
+  mlir::Value getMatrices(mlir::Value buffer);
   void stage(llvm::ArrayRef<mlir::Value> numbers, mlir::Value buffer);
   void copyVectors(Tile tile, mlir::Value buffer, int64_t firstToken,
                    int64_t numTokens);

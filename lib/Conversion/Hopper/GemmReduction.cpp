@@ -80,10 +80,28 @@ Consumer::RowPair Consumer::loadRows(Tile tile, Epilogue &epilogue) {
   return rows;
 }
 
+/// What is added to this thread's sums of 8 tokens of the tile, from 8 times
+/// `eight`; nothing without a residual.
+SmallVector<Scalar> Consumer::loadResiduals(Tile tile, const RowPair &rows,
+                                            Scalar eight) {
+  SmallVector<Scalar> residuals;
+  if (!gemm.kernel.residual)
+    return residuals;
+  for (int64_t i = 0; i < perEight; ++i) {
+    Place place = getPlace(i);
+    Scalar token = tile.firstToken + (eight * 8 + place.token);
+    Scalar at = b.asI64(b.min(token, gemm.m - 1)) * b.asI64(gemm.n) +
+                b.asI64(rows.valid[place.rowHalf]);
+    residuals.push_back(b.loadFloat(gemm.kernel.output, gemm.residual, at));
+  }
+  return residuals;
+}
+
 /// 8 tokens of the tile, from 8 times `eight`. Tokens past the end are computed on
 /// the last one and not stored.
 void Consumer::storeEight(Tile tile, const RowPair &rows, Scalar eight,
-                          SmallVector<Value> sums, Epilogue &epilogue) {
+                          SmallVector<Value> sums,
+                          ArrayRef<Scalar> residuals, Epilogue &epilogue) {
   SmallVector<Scalar> tokens, validTokens;
   for (auto [index, sum] : llvm::enumerate(sums)) {
     Place place = getPlace(index);
@@ -102,6 +120,8 @@ void Consumer::storeEight(Tile tile, const RowPair &rows, Scalar eight,
     Scalar sum(b, value), row = rows.rows[half], token = tokens[index];
     if (gemm.kernel.bias)
       sum = sum + rows.biases[half];
+    if (gemm.kernel.residual)
+      sum = sum + residuals[index];
     b.ifThen((row < gemm.n) & (token < gemm.m), [&] {
       Scalar at = b.asI64(token) * b.asI64(gemm.n) + b.asI64(row);
       b.storeFloat(gemm.kernel.output, sum, gemm.y, at);
@@ -126,6 +146,12 @@ void Consumer::reduceAndStoreTile(Tile tile, Value accumulators,
     b.store(b.pack(ArrayRef(all).slice(eight * perEight, perEight)),
             b.offset(mine, eight * eightBytes));
   RowPair rows = loadRows(tile, epilogue);
+  // On their way while the cluster's CTAs meet, as far as registers go.
+  constexpr int64_t mostEarly = 4;
+  SmallVector<SmallVector<Scalar>> residuals;
+  for (int64_t first = 0; first < std::min(eights, mostEarly * split);
+       first += split)
+    residuals.push_back(loadResiduals(tile, rows, gemm.part + first));
   b.syncCluster();
 
   SmallVector<std::pair<Scalar, Value>> sums; // eight, its sums
@@ -142,10 +168,15 @@ void Consumer::reduceAndStoreTile(Tile tile, Value accumulators,
     sums.emplace_back(eight, sum);
   }
   Scalar present = (b.min(gemm.m - tile.firstToken, b.i32(tokens)) - 1) / 8 + 1;
-  for (auto [eight, sum] : sums)
-    b.ifThen(eight < present, [&, eight = eight, sum = sum] {
-      storeEight(tile, rows, eight, b.unpack(sum), epilogue);
+  for (auto [index, numbered] : llvm::enumerate(sums)) {
+    auto [eight, sum] = numbered;
+    b.ifThen(eight < present, [&, eight = eight, sum = sum, index = index] {
+      storeEight(tile, rows, eight, b.unpack(sum),
+                 index < residuals.size() ? residuals[index]
+                                          : loadResiduals(tile, rows, eight),
+                 epilogue);
     });
+  }
   // Until here others may read what this CTA has written.
   b.syncCluster();
 }

@@ -111,6 +111,8 @@ private:
       params.append({workspace("t"), blob("up"), i32(op.getRank())});
     if (op.getBias())
       params.push_back(blob("bias"));
+    if (op.getResidual())
+      params.push_back(user("residual"));
     if (schedule.getStreamK())
       params.append({workspace("sums"), workspace("flags")});
     params.append({TokensAttr::get(context), i32(layout.n),

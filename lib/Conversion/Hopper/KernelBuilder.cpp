@@ -330,6 +330,11 @@ Scalar KernelBuilder::packPair(Type type, Value first, Value second) {
   return {*this, create<LLVM::BitcastOp>(builder.getI32Type(), pair)};
 }
 
+SmallVector<Scalar> KernelBuilder::unpackPair(Type type, Value pair) {
+  Value both = create<LLVM::BitcastOp>(VectorType::get({2}, type), pair);
+  return asFloats(both);
+}
+
 //===----------------------------------------------------------------------===//
 // Matrices
 //===----------------------------------------------------------------------===//
@@ -338,6 +343,24 @@ void KernelBuilder::storeTransposed(ValueRange pairs, Value shared) {
   auto shape = NVVM::LdStMatrixShapeAttr::get(builder.getContext(), 8, 8);
   create<NVVM::StMatrixOp>(shared, pairs, NVVM::MMALayout::col, shape,
                            NVVM::LdStMatrixEltType::B16);
+}
+
+SmallVector<Value> KernelBuilder::loadTransposed(Value shared, int64_t count) {
+  Type i32 = builder.getI32Type();
+  Type type = i32;
+  if (count != 1)
+    type = LLVM::LLVMStructType::getLiteral(builder.getContext(),
+                                            SmallVector<Type>(count, i32));
+  auto shape = NVVM::LdStMatrixShapeAttr::get(builder.getContext(), 8, 8);
+  Value matrices =
+      create<NVVM::LdMatrixOp>(type, shared, count, NVVM::MMALayout::col, shape,
+                               NVVM::LdStMatrixEltType::B16);
+  SmallVector<Value> pairs;
+  for (int64_t i = 0; i < count; ++i)
+    pairs.push_back(count == 1
+                        ? matrices
+                        : create<LLVM::ExtractValueOp>(matrices, i).getResult());
+  return pairs;
 }
 
 SmallVector<Value> KernelBuilder::multiplyTF32(ValueRange a, ValueRange b,
@@ -361,9 +384,12 @@ SmallVector<Value> KernelBuilder::multiplyTF32(ValueRange a, ValueRange b,
 // Asynchronous copies
 //===----------------------------------------------------------------------===//
 
-void KernelBuilder::asyncLoad(Value shared, Value global) {
-  create<NVVM::CpAsyncOp>(shared, global, /*size=*/4,
-                          NVVM::LoadCacheModifierKind::CA, /*cpSize=*/Value());
+void KernelBuilder::asyncLoad(Value shared, Value global, int64_t bytes) {
+  // Whole vectors are read once: past L1.
+  create<NVVM::CpAsyncOp>(shared, global, bytes,
+                          bytes == 16 ? NVVM::LoadCacheModifierKind::CG
+                                      : NVVM::LoadCacheModifierKind::CA,
+                          /*cpSize=*/Value());
 }
 
 void KernelBuilder::waitForAsyncLoads() {

@@ -119,6 +119,8 @@ public:
   Scalar toTF32(Scalar value);      ///< the bits as i32, to nearest
   /// Two floats, rounded to a type of 16 bits, as i32: `first` in the low half.
   Scalar packPair(mlir::Type type, mlir::Value first, mlir::Value second);
+  /// The reverse, as f32.
+  llvm::SmallVector<Scalar> unpackPair(mlir::Type type, mlir::Value pair);
   Scalar extract(mlir::Value vector, int64_t index);
   llvm::SmallVector<mlir::Value> unpack(mlir::Value vector);
   mlir::Value pack(llvm::ArrayRef<mlir::Value> elements);
@@ -190,6 +192,9 @@ public:
   /// By a warp: up to four 8 x 8 matrices of 16 bits, transposed. `pairs` are
   /// this thread's of each; lane 8 i + j says where row j of matrix i goes.
   void storeTransposed(mlir::ValueRange pairs, mlir::Value shared);
+  /// The reverse: this thread's pairs of `count` such matrices, 1, 2 or 4.
+  llvm::SmallVector<mlir::Value> loadTransposed(mlir::Value shared,
+                                                int64_t count);
   /// c + a x b of m16n8k8 in TF32, by a warp.
   llvm::SmallVector<mlir::Value> multiplyTF32(mlir::ValueRange a,
                                               mlir::ValueRange b,
@@ -214,8 +219,8 @@ public:
   void arriveExpecting(mlir::Value barrier, int64_t bytes);
   /// Waits for the phase of this parity (0: the first) to complete.
   void wait(mlir::Value barrier, Scalar parity);
-  /// 4 bytes, by this thread.
-  void asyncLoad(mlir::Value shared, mlir::Value global);
+  /// 4 or 16 bytes, by this thread.
+  void asyncLoad(mlir::Value shared, mlir::Value global, int64_t bytes = 4);
   /// Waits for the loads of this thread.
   void waitForAsyncLoads();
   /// L2 lets go of what is read once before anything else.

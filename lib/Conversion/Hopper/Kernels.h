@@ -52,7 +52,7 @@ struct Staging {
   }
 };
 
-/// y = row_scale * xs * (w8 x xq) + t x up + bias, in tiles of `schedule.rows`
+/// y = row_scale * xs * (w8 x xq) + t x up + bias + residual, in tiles of `schedule.rows`
 /// rows of the weight and `schedule.tokens` tokens.
 struct GemmKernel {
   static constexpr int64_t warpgroup = 128, groupRows = 64;
@@ -67,6 +67,7 @@ struct GemmKernel {
   mlir::Type output;
   mlir::Type up;   ///< null: no compensation
   mlir::Type bias; ///< null: none
+  bool residual;
   zqgpu::ScheduleAttr schedule;
 
   std::string getName() const;
@@ -98,7 +99,7 @@ struct GemmKernel {
   /// Flags of CTAs that share tiles: one for each consumer warp.
   int64_t getFlags() const { return maxSharing * getConsumers() / 32; }
   /// Writes the kernel where the builder stands. Parameters: the map over xq,
-  /// weights, row_scale, xs, y, [t, up, rank,] [bias,] [partial sums, flags,]
+  /// weights, row_scale, xs, y, [t, up, rank,] [bias,] [residual,] [partial sums, flags,]
   /// M, N, tiles along K.
   void generate(mlir::OpBuilder &builder, mlir::Location loc) const;
 };

@@ -68,6 +68,7 @@ GemmKernel zq::hopper::getGemmKernel(LinearOp op, ScheduleAttr schedule) {
           op.getOutputType(),
           getElementType(op.getUp()),
           getElementType(op.getBias()),
+          op.getResidual(),
           schedule};
 }
 
@@ -200,7 +201,8 @@ ScheduleAttr ScheduleChooser::getSchedule(LinearOp op, const Family &family,
 /// What ptxas allocates registers badly for; test/Target/Hopper/sweep-*.test
 /// finds it.
 static bool isSpilled(LinearOp op, const Family &family, int64_t tokens) {
-  if (family.sharing == Sharing::StreamK && op.getUp())
+  if (family.sharing == Sharing::StreamK &&
+      (op.getUp() || (op.getResidual() && op.getOutputType().isF32())))
     return tokens > 128;
   return family.accumulation == Accumulation::Promoted && tokens == 144;
 }

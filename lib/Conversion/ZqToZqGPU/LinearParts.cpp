@@ -92,9 +92,6 @@ LinearParts::find(QuantizedLinearOp op, Files &files, LinearParts &parts) {
     return refuse("its activations are INT8, which is refused on Hopper: wgmma "
                   "multiplies FP8 by FP8 only; quantize them to e4m3 or e5m2, "
                   "or run the layer on the CPU");
-  if (op.getResidual())
-    return refuse("it has a residual, which no kernel adds: compile it without "
-                  "zq-fuse-residual");
   if (std::optional<Reason> reason = checkWeight(op))
     return reason;
 

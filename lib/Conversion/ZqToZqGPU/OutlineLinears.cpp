@@ -168,7 +168,7 @@ private:
         parts.op.getInput().getType().getElementType(),
         inputType.getElementType(), outputType.getElementType(), parts.codes,
         parts.shifts, parts.rowScale, parts.down, parts.up, parts.bias,
-        getSchedules(parts.op), /*variants=*/ArrayAttr());
+        static_cast<bool>(parts.op.getResidual()), getSchedules(parts.op), /*variants=*/ArrayAttr());
     symbols.insert(linear); // makes the name unique
 
     auto getFlatType = [](RankedTensorType type) {
@@ -176,10 +176,18 @@ private:
           {ShapedType::kDynamic, type.getShape().back()},
           type.getElementType());
     };
-    auto function =
-        func::FuncOp::create(builder, loc, getFunctionName(linear.getSymName()),
-                             builder.getFunctionType(getFlatType(inputType),
-                                                     getFlatType(outputType)));
+    SmallVector<Value> inputs{parts.input};
+    if (Value residual = parts.op.getResidual())
+      inputs.push_back(residual);
+    auto function = func::FuncOp::create(
+        builder, loc, getFunctionName(linear.getSymName()),
+        builder.getFunctionType(
+            llvm::map_to_vector(inputs,
+                                [&](Value input) -> Type {
+                                  return getFlatType(
+                                      cast<RankedTensorType>(input.getType()));
+                                }),
+            getFlatType(outputType)));
     function.setPrivate();
     function->setAttr(kCompiledAttrName,
                       FlatSymbolRefAttr::get(linear.getSymNameAttr()));
@@ -189,8 +197,9 @@ private:
     symbols.insert(function);
 
     builder.setInsertionPointAfter(parts.output.getDefiningOp());
-    Value input = flatten(builder, loc, parts.input);
-    auto call = func::CallOp::create(builder, loc, function, input);
+    for (Value &input : inputs)
+      input = flatten(builder, loc, input);
+    auto call = func::CallOp::create(builder, loc, function, inputs);
     Value output =
         unflatten(builder, loc, call.getResult(0), outputType, parts.input);
     remarkPassed(parts.op, getArgument())

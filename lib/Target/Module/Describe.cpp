@@ -114,6 +114,7 @@ static runtime::Linear describeLinear(zqgpu::LinearOp op,
   linear.down = addFloats(op.getDown());
   linear.up = addFloats(op.getUp());
   linear.bias = addFloats(op.getBias());
+  linear.residual = op.getResidual();
   if (op.getVariants())
     for (auto variant : op.getVariantsAttr().getAsRange<zqgpu::VariantAttr>())
       linear.variants.push_back(describeVariant(variant));

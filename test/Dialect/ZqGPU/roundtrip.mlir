@@ -19,6 +19,15 @@ zqgpu.linear @steps 2 x 3
   codes(dense<1> : tensor<2x2xi8>) shifts(dense<42> : tensor<2x1xi8>)
   row_scale(dense<1.0> : tensor<2xf32>)
 
+// CHECK-LABEL: zqgpu.linear @adds 2 x 3
+// CHECK-SAME: bias(dense<1.000000e+00> : tensor<2xf32>) residual schedules [
+zqgpu.linear @adds 2 x 3
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<2x2xi8>) shifts(dense<0> : tensor<2x1xi8>)
+  row_scale(dense<1.0> : tensor<2xf32>) bias(dense<1.0> : tensor<2xf32>) residual
+  schedules [#zqgpu.choice<m = 1 to 16, schedule = <tokens = 16, stages = 4, accumulation = fast>>]
+
 // CHECK-LABEL: zqgpu.linear @everything 2 x 40
 // CHECK-SAME: weight !zq.e3m0 group = 32 max_shift = 8
 // CHECK-SAME: activation f8E5M2 input f16 output f32

@@ -8,7 +8,8 @@ run.sh, which runs every layer for many M and compares with float64. Build with
 ZQ_PORTABLE=ON where that machine's C++ runtime is older.
 
 Every weight format, activation format, group size, M2 and M3, with and without
-low-rank compensation and bias occurs; N and K are random, from 1 up. --large adds layers
+low-rank compensation, bias and residual occurs; N and K are random, from 1 up. One layer more for
+each family of schedules, with all of compensation, bias and residual. --large adds layers
 of the size that models have.
 """
 import argparse
@@ -27,6 +28,16 @@ ACTIVATIONS = ["e4m3", "e5m2"]
 GROUPS = ["32", "64", "128", "256", "row"]
 TYPES = {"bf16": "BF16", "f16": "F16", "f32": "F32"}
 LAYERS_PER_MODULE = 6
+SCHEDULES = {
+    "split": "tokens = 16, stages = 12, accumulation = promoted, interval = 512, split = 3",
+    "split_wide": "tokens = 128, stages = 4, accumulation = fast, split = 2",
+    "stream": "tokens = 64, stages = 6, accumulation = promoted, interval = 512, stream_k",
+    "stream_half": "tokens = 16, stages = 8, accumulation = promoted, interval = 512, stream_k, per_sm = 2",
+    "plain": "tokens = 48, stages = 8, accumulation = promoted, interval = 512",
+    "rows256": "tokens = 32, stages = 5, accumulation = promoted, interval = 512, rows = 256",
+    "fast": "tokens = 256, stages = 4, accumulation = fast",
+    "promoted": "tokens = 192, stages = 4, accumulation = promoted, interval = 512",
+}
 # Around the sizes of tiles and warps, and what models use.
 TOKENS = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 127, 128, 129, 255, 257, 500, 1000, 1025, 2048, 4096]
 
@@ -47,14 +58,22 @@ def choose_layers(random, count, large):
             # Another period than the formats', so that each is compensated.
             "rank": int(random.integers(1, min(n, k, 24) + 1)) if i % 3 == 1 else 0,
             "bias": bool(random.integers(2)),
+            # With and without compensation, of either parity.
+            "residual": i % 7 in (1, 2, 4, 5),
             # BF16 in most layers, as in models.
             "input": ["bf16", "bf16", "f16", "f32"][int(random.integers(4))] if i % 3 == 0 else "bf16",
             "output": ["bf16", "bf16", "f16", "f32"][int(random.integers(4))] if i % 5 == 0 else "bf16",
         })
+    for i, (name, schedule) in enumerate(SCHEDULES.items()):
+        # The first has columns of y that are not aligned; K is worth sharing.
+        layers.append({"name": name, "n": 301 if i == 0 else 600, "k": 1500, "group-size": "128", "weight-format": "e2m1",
+                       "activation-format": "e4m3", "constraint": "m2", "rank": 8 + 5 * (i % 2), "bias": True,
+                       "residual": True, "input": "bf16", "output": ["bf16", "f16", "f32"][i % 3 if i < 6 else 0],
+                       "schedule": schedule})
     shapes = [(4096, 4096), (1536, 576), (1000, 11008), (5000, 3001)] if large else []
     for i, (n, k) in enumerate(shapes):
         layers.append({"name": f"large{i}", "n": n, "k": k, "group-size": GROUPS[i + 1], "weight-format": WEIGHTS[i],
-                       "activation-format": "e4m3", "constraint": "m2", "rank": 8 * (i % 2), "bias": i == 2, "input": "bf16", "output": "bf16"})
+                       "activation-format": "e4m3", "constraint": "m2", "rank": 8 * (i % 2), "bias": i == 2, "residual": i in (0, 1, 3), "input": "bf16", "output": "bf16"})
     return layers
 
 
@@ -92,10 +111,17 @@ def get_function(layer):
     if layer["bias"]:
         arguments.append(f'%b: {bias} {{zq.weight = "{name}.bias"}}')
         types.append(bias)
+    attributes = f'name = "{name}"'
+    if "schedule" in layer:
+        attributes += f", zqgpu.schedules = [#zqgpu.choice<m = 1 to 2147483647, schedule = <{layer['schedule']}>>]"
     operands = "%x, %w" + (" bias(%b)" if layer["bias"] else "")
+    add = ""
+    if layer["residual"]:
+        arguments.append(f"%r: {y}")
+        add = f"  %z = arith.addf %y, %r : {y}\n"
     return (f"func.func @run_{name}({', '.join(arguments)}) -> {y} {{\n"
-            f'  %y = zq.linear {operands} {{name = "{name}"}} : ({", ".join(types)}) -> {y}\n'
-            f"  return %y : {y}\n}}\n")
+            f'  %y = zq.linear {operands} {{{attributes}}} : ({", ".join(types)}) -> {y}\n{add}'
+            f"  return {'%z' if add else '%y'} : {y}\n}}\n")
 
 
 def compile_module(build, folder, index, layers, random):
@@ -111,7 +137,7 @@ def compile_module(build, folder, index, layers, random):
     rules = [{"layers": layer["name"], **{key: layer[key] for key in keys if layer[key]}} for layer in layers]
     base.with_suffix(".json").write_text(json.dumps(rules, indent=1))
     subprocess.run([build / "bin/zq-compile", base.with_suffix(".mlir"), f"--weights={base}.safetensors",
-                    f"--rules-file={base}.json", "-o", base.with_suffix(".zqm")], check=True)
+                    f"--rules-file={base}.json", "--fuse-residual=true", "-o", base.with_suffix(".zqm")], check=True)
     for suffix in [".safetensors", ".mlir", ".json"]:
         base.with_suffix(suffix).unlink()
     return len(layers)

@@ -19,7 +19,7 @@
 // HOST-NOT: zqgpu.linear
 // HOST-NOT: dialect_resources
 
-// LIST: fc 2 4 4 e2m1*e4m3 f32 f32 0 no {{[0-9]+}} none
+// LIST: fc 2 4 4 e2m1*e4m3 f32 f32 0 no no {{[0-9]+}} none
 
 // The weights are exact in E2M1 with row scales 1 and 2.
 // VALUES: 1 x 2: 2689.0 5378.0

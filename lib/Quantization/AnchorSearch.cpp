@@ -24,6 +24,7 @@
 #include "SquaredError.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 using namespace zq;
@@ -60,9 +61,9 @@ void ScaleSearch::searchAnchor() {
       base = std::max(base, getAbsMaxScale(group));
       topExponent = std::max(topExponent, group.exponent);
     }
-  // Phases all over the octave, then those at a quarter and half the distance
-  // beside the best, and then what the codes say. Over many groups the error is
-  // a smooth function of the phase.
+  // Phases all over the octave, then some beside the best, and then what the
+  // codes say. Over many groups the error is a smooth function of the phase: it
+  // is enough to try where that is least.
   bool hasManyGroups = groups.size() >= 16;
   bool isCoarse = hasManyGroups && importance.empty();
   int phases = hasManyGroups ? 8 : 16, distance = 64 / phases;
@@ -71,9 +72,13 @@ void ScaleSearch::searchAnchor() {
     anchors[phase] = base * getScaleStep(phase * distance);
   Phase best;
   searchPhases(anchors, topExponent, isCoarse, best);
-  anchors.clear();
-  for (int step : {-2, -1, 1, 2})
-    anchors.push_back(best.anchor * getScaleStep(step * distance / 4));
+  if (hasManyGroups) {
+    anchors = {getVertex(anchors, distance)};
+  } else {
+    anchors.clear();
+    for (int step : {-2, -1, 1, 2})
+      anchors.push_back(best.anchor * getScaleStep(step * distance / 4));
+  }
   searchPhases(anchors, topExponent, isCoarse, best);
   if (isCoarse)
     searchSmallerScales(topExponent, best);
@@ -83,6 +88,24 @@ void ScaleSearch::searchAnchor() {
   for (size_t g = 0; g < groups.size(); ++g)
     setPosition(int64_t(g), best.positions[g]);
   refitAnchor(topExponent);
+}
+
+/// Where the parabola through the errors of the best of these phases, which
+/// are all over the octave, and of its neighbours is least.
+float ScaleSearch::getVertex(const std::vector<float> &anchors,
+                             int distance) const {
+  int best = 0, phases = int(anchors.size());
+  for (int i = 1; i < phases; ++i)
+    if (sums[i].error < sums[best].error)
+      best = i;
+  double below = sums[(best + phases - 1) % phases].error;
+  double above = sums[(best + 1) % phases].error;
+  double curvature = below - 2.0 * sums[best].error + above;
+  if (!(curvature > 0.0))
+    return anchors[best];
+  // Both differences are at least 0: at most half the distance.
+  double place = 0.5 * (below - above) / curvature;
+  return anchors[best] * getScaleStep(int(std::lround(place * distance)));
 }
 
 /// Sets what groups are tried with. Anchors are ascending, within an octave.

@@ -32,8 +32,9 @@ public:
   /// False where a value cannot be quantized.
   bool run(int64_t index, BlockSummary &summary) {
     weight.loadRow(index, row.data());
-    if (index + 1 < weight.n)
-      weight.prefetchRow(index + 1);
+    // This thread is likely to get the next block.
+    if (index + RoundToNearest::blockRows < weight.n)
+      weight.prefetchRow(index + RoundToNearest::blockRows);
     if (int64_t column = findBadValue(row.data(), weight.k); column >= 0) {
       summary.badRow = index;
       summary.badColumn = column;
@@ -98,7 +99,6 @@ RoundToNearest::quantize(const WeightView &weight,
   QuantizedMatrix matrix = makeMatrix(weight, options);
 
   // Blocks are of a fixed size, so that sums do not depend on the threads.
-  constexpr int64_t blockRows = 16;
   std::vector<BlockSummary> summaries((matrix.n + blockRows - 1) / blockRows);
   forEachRowBlock(parallelFor, matrix.n, blockRows,
                   [&](int64_t block, int64_t begin, int64_t end) {

@@ -80,6 +80,7 @@ private:
   };
   int getOctavesDown(const PhaseSum &sum) const;
   void searchAnchor();
+  float getVertex(const std::vector<float> &anchors, int distance) const;
   void setPhases(const std::vector<float> &anchors);
   void searchGroup(int64_t g, int topExponent, bool isCoarse);
   void tryScales(const Group &group, float low, float high,

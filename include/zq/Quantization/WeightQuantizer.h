@@ -80,16 +80,21 @@ public:
 ///   scales times 2^(j/32), j from -48 to 31. Shifts by `MSE` try all scales
 ///   that the constraint allows from 1/8 to 2 times the free scale.
 /// - `anchorSearch` with shifts by `MSE` takes the best of 16 anchors an octave
-///   (8 for rows of 16 groups or more), then the best of it and four beside it,
-///   at a quarter and half of their distance; each anchor with the best scales
-///   that it allows its groups from 1/8 of the absmax scale on (none from twice
-///   the absmax scale on can be best; without importance and with 16 groups or
-///   more, none from 2^0.625 times it on are tried). The winner is fitted to
+///   and four beside it, at a quarter and half of their distance; with rows of
+///   16 groups or more the best of 8 anchors, and the one where a parabola
+///   through the errors of it and its neighbours is least; each anchor with the
+///   best scales that it allows its groups from 1/8 of the absmax scale on (none
+///   from twice the absmax scale on can be best; without importance and with 16
+///   groups or more, none from 2^0.625 times it on are tried). The winner is fitted to
 ///   its codes in closed form. With other roundings it tries anchors 2^(j/32),
 ///   j from -16 to 16, times the largest free scale.
+/// - Rows are read `blockRows` at a time, each block in one body of a single
+///   loop of `parallelFor`.
 /// - The same bits on every machine, for any number of threads.
 class RoundToNearest : public WeightQuantizer {
 public:
+  static constexpr int64_t blockRows = 16;
+
   std::string_view getName() const override { return "rtn"; }
   Result<QuantizedMatrix>
   quantize(const WeightView &weight, const QuantizeOptions &options,

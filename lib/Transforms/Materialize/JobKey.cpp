@@ -19,28 +19,30 @@ static ArrayRef<uint8_t> asBytes(const T *data, size_t n) {
   return {reinterpret_cast<const uint8_t *>(data), n * sizeof(T)};
 }
 
-/// The weight's numbers, row by row.
-static uint64_t hashWeight(const WeightView &view,
-                           const ParallelFor &parallelFor) {
-  constexpr int64_t blockRows = 64;
-  std::vector<uint64_t> rows(view.n);
-  auto hashBlock = [&](int64_t block) {
-    std::vector<float> values;
-    for (int64_t row = block * blockRows;
-         row < std::min(view.n, (block + 1) * blockRows); ++row) {
-      if (view.columnStride == 1) {
-        const auto *data = static_cast<const uint8_t *>(view.data);
-        int64_t size = getSize(view.type);
-        rows[row] = llvm::xxh3_64bits(
-            ArrayRef(data + row * view.rowStride * size, view.k * size));
-      } else {
-        values.resize(view.k);
-        view.loadRow(row, values.data());
-        rows[row] = llvm::xxh3_64bits(asBytes(values.data(), values.size()));
-      }
+void WeightHash::add(int64_t begin, int64_t end) {
+  std::vector<float> values;
+  for (int64_t row = begin; row < end; ++row) {
+    if (view.columnStride == 1) {
+      const auto *data = static_cast<const uint8_t *>(view.data);
+      int64_t size = getSize(view.type);
+      rows[row] = llvm::xxh3_64bits(
+          ArrayRef(data + row * view.rowStride * size, view.k * size));
+    } else {
+      values.resize(view.k);
+      view.loadRow(row, values.data());
+      rows[row] = llvm::xxh3_64bits(asBytes(values.data(), values.size()));
     }
-  };
-  parallelFor(llvm::divideCeil(view.n, blockRows), hashBlock);
+  }
+}
+
+void WeightHash::addAll(const ParallelFor &parallelFor) {
+  constexpr int64_t blockRows = 64;
+  parallelFor(llvm::divideCeil(view.n, blockRows), [&](int64_t block) {
+    add(block * blockRows, std::min(view.n, (block + 1) * blockRows));
+  });
+}
+
+uint64_t WeightHash::get() const {
   return llvm::xxh3_64bits(asBytes(rows.data(), rows.size()));
 }
 
@@ -68,8 +70,7 @@ static void describeCalibration(llvm::raw_ostream &text, const WeightJob &job,
 }
 
 std::string zq::getJobKey(const WeightJob &job, const WeightView &view,
-                          const JobSettings &settings,
-                          const ParallelFor &parallelFor) {
+                          const WeightHash &hash, const JobSettings &settings) {
   std::string description;
   llvm::raw_string_ostream text(description);
   text << "zq " ZQ_VERSION " " << job.typeText << ' ' << job.decisionText;
@@ -86,9 +87,9 @@ std::string zq::getJobKey(const WeightJob &job, const WeightView &view,
   if (!job.inputs.empty())
     describeCalibration(text, job, *settings.calibration);
   text << " weight=" << view.n << 'x' << view.k << ',' << int(view.type) << ','
-       << hashWeight(view, parallelFor);
-  llvm::XXH128_hash_t hash =
+       << hash.get();
+  llvm::XXH128_hash_t key =
       llvm::xxh3_128bits(asBytes(description.data(), description.size()));
-  return llvm::utohexstr(hash.high64, true, 16) +
-         llvm::utohexstr(hash.low64, true, 16);
+  return llvm::utohexstr(key.high64, true, 16) +
+         llvm::utohexstr(key.low64, true, 16);
 }

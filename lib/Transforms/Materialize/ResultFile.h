@@ -34,6 +34,8 @@ public:
   open(const std::string &path, llvm::ArrayRef<WeightJob> jobs);
 
   const std::string &getPath() const { return path; }
+  /// Whether an earlier run has computed a result of this name.
+  bool isKnown(llvm::StringRef name) const { return known.contains(name); }
   /// Takes the result from an earlier run, if one has computed it for the same
   /// `key`, which stands for all that it depends on. Safe to call from any
   /// thread, as is `write`.

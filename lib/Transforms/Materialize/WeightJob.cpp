@@ -167,12 +167,22 @@ static Result<void> measure(WeightJob &job, const WeightView &view,
   return {};
 }
 
-/// Quantizes the weight by itself.
+/// Quantizes the weight by itself. Rows are added to `hash`, which may be null,
+/// on their way through the caches.
 static Result<void> round(WeightJob &job, const WeightView &view,
-                          const WeightQuantizer &quantizer,
+                          const RoundToNearest &quantizer, WeightHash *hash,
                           const ParallelFor &parallelFor) {
+  ParallelFor overBlocks = [&](int64_t count,
+                               const std::function<void(int64_t)> &body) {
+    parallelFor(count, [&](int64_t block) {
+      constexpr int64_t rows = RoundToNearest::blockRows;
+      if (hash)
+        hash->add(block * rows, std::min(view.n, (block + 1) * rows));
+      body(block);
+    });
+  };
   Result<QuantizedMatrix> matrix =
-      quantizer.quantize(view, job.options, parallelFor);
+      quantizer.quantize(view, job.options, overBlocks);
   if (!matrix)
     return matrix.takeError();
   job.matrix = std::move(*matrix);
@@ -198,9 +208,10 @@ static Result<void> measureGains(WeightJob &job, const WeightView &view,
   return {};
 }
 
-/// Computes the result and what is measured of it.
+/// Computes the result and what is measured of it; `hash`, unless null, as
+/// well.
 static Result<void> compute(WeightJob &job, const WeightView &view,
-                            const JobSettings &settings,
+                            WeightHash *hash, const JobSettings &settings,
                             const ParallelFor &parallelFor) {
   std::shared_ptr<const Calibration::Inputs> inputs;
   if (!job.inputs.empty()) {
@@ -208,11 +219,13 @@ static Result<void> compute(WeightJob &job, const WeightView &view,
     if (!found)
       return found.takeError();
     inputs = std::move(*found);
+    if (hash)
+      hash->addAll(parallelFor);
   }
-  Result<void> done = inputs
-                          ? calibrate(job, view, *settings.calibration, *inputs,
-                                      settings.measureGains, parallelFor)
-                          : round(job, view, *settings.quantizer, parallelFor);
+  Result<void> done =
+      inputs ? calibrate(job, view, *settings.calibration, *inputs,
+                         settings.measureGains, parallelFor)
+             : round(job, view, *settings.quantizer, hash, parallelFor);
   if (done && settings.measure)
     done = measure(job, view, settings.probeTokens, parallelFor);
   if (done && settings.measureGains && !inputs)
@@ -248,18 +261,22 @@ static Result<void> run(WeightJob &job, const JobSettings &settings,
     view = WeightView::rowMajor(copy.data(), n, k);
   }
 
-  std::string key;
-  if (settings.file) {
-    key = getJobKey(job, *view, settings, parallelFor);
-    Result<bool> restored = settings.file->restore(job, key);
+  WeightHash hash(*view);
+  bool isKnown = settings.file && settings.file->isKnown(job.name);
+  if (isKnown) {
+    hash.addAll(parallelFor);
+    Result<bool> restored =
+        settings.file->restore(job, getJobKey(job, *view, hash, settings));
     if (!restored)
       return restored.takeError();
   }
   Result<void> done;
   if (!job.restored) {
-    done = compute(job, *view, settings, parallelFor);
+    bool needsHash = settings.file && !isKnown;
+    done =
+        compute(job, *view, needsHash ? &hash : nullptr, settings, parallelFor);
     if (done && settings.file)
-      done = settings.file->write(job, key);
+      done = settings.file->write(job, getJobKey(job, *view, hash, settings));
     else if (done)
       keepInMemory(job);
   }

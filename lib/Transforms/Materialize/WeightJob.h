@@ -77,8 +77,8 @@ struct WeightJob {
   int64_t calibrationTokens = 0;         ///< 0 without statistics
   std::vector<CalibrationStep> steps;    ///< if asked for, as are gains
   std::vector<ChainGain> gains;
-  std::string error;                     ///< empty where all went well
-  bool restored = false;                 ///< by an earlier run's file
+  std::string error;     ///< empty where all went well
+  bool restored = false; ///< by an earlier run's file
 
   explicit WeightJob(WeightSource source) : source(std::move(source)) {}
 };
@@ -88,7 +88,7 @@ class ResultFile;
 /// How jobs are run.
 struct JobSettings {
   /// Of weights without statistics.
-  const WeightQuantizer *quantizer;
+  const RoundToNearest *quantizer;
   /// Null without statistics.
   Calibration *calibration;
   unsigned threads; ///< at least 1

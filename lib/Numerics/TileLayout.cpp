@@ -49,15 +49,26 @@ ShiftPlace getShiftPlace(int64_t index, int64_t shiftsPerRow) {
   return {16 * warp + 8 * upper + g, part * (tileColumns / shiftsPerRow)};
 }
 
-uint32_t packWord(const uint8_t *low, const uint8_t *high) {
-  uint32_t word = 0;
-  for (int i = 0; i < 4; ++i) {
-    word |= uint32_t(low[i] & 7) << (4 * i);
-    word |= uint32_t(high[i] & 7) << (16 + 4 * i);
-    word |= uint32_t(low[i] >> 3 & 1) << (8 * i + 7);
-    word |= uint32_t(high[i] >> 3 & 1) << (8 * i + 3);
-  }
-  return word;
+/// Four bytes, the first one lowest.
+uint32_t loadWord(const uint8_t *bytes) {
+  return uint32_t(bytes[0]) | uint32_t(bytes[1]) << 8 |
+         uint32_t(bytes[2]) << 16 | uint32_t(bytes[3]) << 24;
+}
+
+/// The magnitudes of four codes, a byte each, as nibbles.
+uint32_t packMagnitudes(uint32_t codes) {
+  uint32_t magnitudes = codes & 0x07070707;
+  magnitudes = (magnitudes | magnitudes >> 4) & 0x00770077;
+  return (magnitudes | magnitudes >> 8) & 0x7777;
+}
+
+/// Magnitudes of `low` and then of `high`, a nibble each; the top bits of byte
+/// i's nibbles are the signs of high[i] and low[i].
+uint32_t packWord(const uint8_t *lowCodes, const uint8_t *highCodes) {
+  constexpr uint32_t signs = 0x08080808;
+  uint32_t low = loadWord(lowCodes), high = loadWord(highCodes);
+  return packMagnitudes(low) | packMagnitudes(high) << 16 | (low & signs) << 4 |
+         (high & signs);
 }
 
 void unpackWord(uint32_t word, uint8_t *low, uint8_t *high) {

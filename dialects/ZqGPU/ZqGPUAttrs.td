@@ -57,9 +57,9 @@ def ZqGPU_ScheduleAttr : ZqGPU_Attr<"Schedule", "schedule"> {
 
     ```mlir
     #zqgpu.schedule<tokens = 64, stages = 4, accumulation = fast>
-    #zqgpu.schedule<tokens = 64, stages = 4, accumulation = promoted, interval = 512>
-    #zqgpu.schedule<tokens = 16, stages = 16, accumulation = promoted, interval = 512, split = 3>
-    #zqgpu.schedule<tokens = 16, stages = 9, accumulation = promoted, interval = 512, stream_k, per_sm = 2>
+    #zqgpu.schedule<tokens = 64, stages = 4, accumulation = promoted, interval = 1024>
+    #zqgpu.schedule<tokens = 16, stages = 16, accumulation = promoted, interval = 1024, split = 3>
+    #zqgpu.schedule<tokens = 16, stages = 9, accumulation = promoted, interval = 1024, stream_k, per_sm = 2>
     ```
   }];
   let parameters = (ins "int64_t":$tokens, "int64_t":$stages,

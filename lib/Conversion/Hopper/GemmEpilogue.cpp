@@ -51,6 +51,8 @@ Value Epilogue::tokenScales() {
 Value Epilogue::rowScales() {
   return b.offset(tokenScales(), layout.tileTokens * 4);
 }
+Value Epilogue::place() { return b.offset(rowScales(), layout.rows * 4); }
+
 Scalar Epilogue::firstRow(Tile tile) {
   return tile.row * gemm.kernel.schedule.getRows() + group * layout.rows;
 }
@@ -75,7 +77,11 @@ void Epilogue::prefetch(Tile tile) {
   load(tokenScales(), gemm.tokenScale, tile.firstToken, gemm.m,
        layout.tileTokens);
   load(rowScales(), gemm.rowScale, firstRow(tile), gemm.n, layout.rows);
-  if (!gemm.kernel.residual || layout.tokens == 0)
+  if (layout.tokens == 0)
+    return;
+  b.ifThen(thread == 0,
+           [&] { b.store(b.pack({tile.row, tile.firstToken}), place()); });
+  if (!gemm.kernel.residual)
     return;
   auto loadResidual = [&] {
     for (const Chunk &chunk : getChunks())
@@ -88,6 +94,12 @@ void Epilogue::prefetch(Tile tile) {
     b.ifThen(tile.firstK == 0, loadResidual);
   else
     loadResidual();
+}
+
+Tile Epilogue::loadPlace() {
+  Value both = b.loadVector(b.builder.getI32Type(), 2, place());
+  Scalar none = b.i32(0);
+  return {none, b.extract(both, 0), b.extract(both, 1), none, none};
 }
 
 //===----------------------------------------------------------------------===//
@@ -374,9 +386,10 @@ void Epilogue::copyScalars(Tile tile, Value buffer, int64_t firstToken,
 
 void Epilogue::waitForScales() { b.waitForAsyncLoads(); }
 
-void Epilogue::store(Tile tile, Value accumulators) {
+void Epilogue::store(Value accumulators) {
   waitForScales();
   sync();
+  Tile tile = loadPlace();
   SmallVector<Scalar> biases;
   if (gemm.kernel.bias)
     for (int64_t half = 0; half < 2; ++half) {

@@ -248,13 +248,11 @@ Gemm::Range Gemm::getRange() {
   return {b.blockIdx(), getTiles(), b.gridDim()};
 }
 
-/// Whether there may be more token tiles than run at once, and registers are
-/// left for their place.
+/// Whether there may be more token tiles than run at once.
 bool Gemm::hasTokenGroups() {
   zq::zqgpu::ScheduleAttr schedule = kernel.schedule;
   return !schedule.getStreamK() && schedule.getSplit() == 1 &&
-         schedule.getPerSm() == 1 && schedule.getTokens() >= 128 &&
-         schedule.getInterval() == 0;
+         schedule.getPerSm() == 1 && schedule.getTokens() >= 128;
 }
 
 /// Tiles in groups of some token tiles, those fastest: CTAs that run together
@@ -382,7 +380,7 @@ void Gemm::consume(Scalar warp) {
     else if (isSplit)
       consumer.reduceAndStoreTile(tile, accumulators, epilogue);
     else
-      epilogue.store(tile, accumulators);
+      epilogue.store(accumulators);
     return KernelBuilder::State{at.stage, at.phase};
   });
 }

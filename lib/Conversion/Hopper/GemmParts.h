@@ -211,9 +211,11 @@ public:
   /// Like Consumer::readThreadAnew.
   void readThreadAnew();
 
-  /// Asks for the scales and the residual of a tile, before its sums are there.
+  /// Asks for the scales and the residual of a tile, before its sums are there,
+  /// and notes where it is: over the loop that makes the sums registers are short.
   void prefetch(Tile tile);
-  void store(Tile tile, mlir::Value accumulators);
+  /// The sums of the tile that was prefetched.
+  void store(mlir::Value accumulators);
   /// The scales that this thread has asked for; others', behind a barrier.
   void waitForScales();
   mlir::Value tokenScales();
@@ -223,6 +225,9 @@ private:
   using Values = llvm::SmallVector<mlir::Value>;
 
   void sync(); ///< the warpgroup
+  mlir::Value place();
+  /// `row` and `firstToken` of the tile that was prefetched, behind a barrier.
+  Tile loadPlace();
   Scalar firstRow(Tile tile);
 
   Values scale(llvm::ArrayRef<mlir::Value> sums, int64_t firstToken);

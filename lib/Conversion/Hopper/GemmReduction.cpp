@@ -258,6 +258,6 @@ void Consumer::shareTile(Tile tile, Value accumulators,
       [&] {
         Scalar last = gemm.getSharer(shares, (tile.index + 1) * gemm.kTiles - 1);
         Value sum = addSums(shares.cta + 1, last, accumulators);
-        epilogue.store(tile, sum);
+        epilogue.store(sum);
       });
 }

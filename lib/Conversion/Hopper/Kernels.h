@@ -39,16 +39,17 @@ struct QuantizeKernel {
 
 /// Where a consumer warpgroup turns its part of a tile, in shared memory: two
 /// buffers of `tokens` tokens each, or one for all, or none; then the scales of
-/// the tile's tokens and of its rows.
+/// the tile's tokens and of its rows, and where the tile is.
 struct Staging {
-  static constexpr int64_t rows = 64;
+  static constexpr int64_t rows = 64, placeBytes = 16;
   int64_t tileTokens, tokens, elementBytes;
 
   int64_t getPitch() const { return rows * elementBytes + 16; }
   int64_t getBuffers() const { return tileTokens > tokens ? 2 : 1; }
   int64_t getBufferBytes() const { return tokens * getPitch(); }
   int64_t getBytes() const {
-    return getBuffers() * getBufferBytes() + (tileTokens + rows) * 4;
+    return getBuffers() * getBufferBytes() + (tileTokens + rows) * 4 +
+           placeBytes;
   }
 };
 

@@ -6,17 +6,17 @@
 // CHECK-NOT: llvm.func
 // CHECK: llvm.func @quantize_bf16_e4m3(
 // CHECK-NOT: llvm.func
-// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages4_promoted512(
+// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages4_promoted1024(
 // CHECK-NOT: llvm.func
 // CHECK: llvm.func @quantize_bf16_e4m3_lorc_bf16(
 // CHECK-NOT: llvm.func
-// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_lorc_bf16_tokens64_stages4_promoted512(
+// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_lorc_bf16_tokens64_stages4_promoted1024(
 // CHECK-NOT: llvm.func
-// CHECK: llvm.func @gemm_e2m1_g32_max14_e4m3_bf16_bias_f32_tokens64_stages4_promoted512(
+// CHECK: llvm.func @gemm_e2m1_g32_max14_e4m3_bf16_bias_f32_tokens64_stages4_promoted1024(
 // CHECK-NOT: llvm.func
 // CHECK: llvm.func @quantize_f16_e5m2(
 // CHECK-NOT: llvm.func
-// CHECK: llvm.func @gemm_int4_g128_e5m2_f32_tokens64_stages4_promoted512(
+// CHECK: llvm.func @gemm_int4_g128_e5m2_f32_tokens64_stages4_promoted1024(
 // CHECK-NOT: llvm.func
 
 zqgpu.linear @first 200 x 300

@@ -31,7 +31,7 @@ zqgpu.linear @l 200 x 300
 // KERNEL: arith.divf
 // KERNEL: nvvm.convert.f32x2.to.f8x2 {{.*}} {rnd = #nvvm.fp_rnd_mode<rn>, sat = #nvvm.sat_mode<satfinite>} : i16(f8E4M3FN)
 
-// KERNEL: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages4_promoted512(%[[MAP:.*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant}
+// KERNEL: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages4_promoted1024(%[[MAP:.*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>, nvvm.grid_constant}
 // KERNEL-SAME: nvvm.maxntid = array<i32: 384>, nvvm.minctasm = 1 : i32
 // The warp's role is uniform before it branches.
 // KERNEL: nvvm.shfl.sync idx
@@ -103,10 +103,10 @@ zqgpu.linear @l 200 x 300
 // PRODUCER-NOT: zqgpu.wgmma
 
 // LAUNCH-LABEL: zqgpu.linear @l 200 x 300
-// LAUNCH-SAME: variants [#zqgpu.variant<m = 1 to 16, schedule = <tokens = 16, stages = 4, accumulation = promoted, interval = 512>,
+// LAUNCH-SAME: variants [#zqgpu.variant<m = 1 to 16, schedule = <tokens = 16, stages = 4, accumulation = promoted, interval = 1024>,
 // LAUNCH-SAME: workspace = [#zqgpu.workspace<"xq", bytes_per_token = 384, bytes = 0>, #zqgpu.workspace<"xs", bytes_per_token = 4, bytes = 0>],
 // LAUNCH-SAME: launches = [#zqgpu.launch<kernel = @zq_kernels::@quantize_bf16_e4m3, grid = <tokens = 1, ctas = 1, per_sm = 0>, block = 256, cluster = 1, shared = 73728, programmatic = true,
 // LAUNCH-SAME: params = [#zqgpu.buffer<user "x">, #zqgpu.buffer<workspace "xq">, #zqgpu.buffer<workspace "xs">, 300 : i32, 384 : i32]>,
-// LAUNCH-SAME: #zqgpu.launch<kernel = @zq_kernels::@gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted512, grid = <tokens = 16, ctas = 2, per_sm = 1>, block = 384, cluster = 1, shared = 47808, programmatic = true,
+// LAUNCH-SAME: #zqgpu.launch<kernel = @zq_kernels::@gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted1024, grid = <tokens = 16, ctas = 2, per_sm = 1>, block = 384, cluster = 1, shared = 47840, programmatic = true,
 // LAUNCH-SAME: params = [#zqgpu.tensor_map<"xq", columns = 384, box = 16 x 128>, #zqgpu.buffer<blob "weights">, #zqgpu.buffer<blob "row_scale">, #zqgpu.buffer<workspace "xs">, #zqgpu.buffer<user "y">, #zqgpu.tokens, 200 : i32, 3 : i32]>]>,
 // LAUNCH-SAME: #zqgpu.variant<m = 17 to 2147483647, schedule = <tokens = 64,

@@ -16,7 +16,7 @@
 // buffer of fragments for each: 4 products (k32) a tile, issued behind one fence and
 // waited for when the next tile's are in flight. Each product takes 2 words of codes:
 // 2 prmt a word. 3 loads a tile: 2 of 16 bytes of codes, one of shifts.
-// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens16_stages16_promoted512_split3{{$}}
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens16_stages16_promoted1024_split3{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 8, fence 2, commit_group 2, wait_group 2{{$}}
 // CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
@@ -39,11 +39,11 @@ zqgpu.linear @decode 200 x 1000
   codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
   row_scale(dense<1.0> : tensor<200xf32>)
   schedules [#zqgpu.choice<m = 1 to 2147483647,
-             schedule = <tokens = 16, stages = 16, accumulation = promoted, interval = 512, split = 3>>]
+             schedule = <tokens = 16, stages = 16, accumulation = promoted, interval = 1024, split = 3>>]
 
 // Stream-K, two CTAs to a multiprocessor: registers hold fragments of half a tile, and
 // a turn is one tile.
-// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens16_stages9_promoted512_stream_2persm{{$}}
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens16_stages9_promoted1024_stream_2persm{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
@@ -66,10 +66,10 @@ zqgpu.linear @stream 200 x 1000
   codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
   row_scale(dense<1.0> : tensor<200xf32>)
   schedules [#zqgpu.choice<m = 1 to 2147483647,
-             schedule = <tokens = 16, stages = 9, accumulation = promoted, interval = 512, stream_k, per_sm = 2>>]
+             schedule = <tokens = 16, stages = 9, accumulation = promoted, interval = 1024, stream_k, per_sm = 2>>]
 
 // Middle: whole tiles of K, promoted; the same loop as in decode.
-// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages12_promoted512{{$}}
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages12_promoted1024{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 8, fence 2, commit_group 2, wait_group 2{{$}}
 // CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
@@ -92,11 +92,11 @@ zqgpu.linear @middle 200 x 1000
   codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
   row_scale(dense<1.0> : tensor<200xf32>)
   schedules [#zqgpu.choice<m = 1 to 2147483647,
-             schedule = <tokens = 64, stages = 12, accumulation = promoted, interval = 512>>]
+             schedule = <tokens = 64, stages = 12, accumulation = promoted, interval = 1024>>]
 
 // Middle, tiles of 256 rows: half a tile in each buffer; two tiles of the weight, one
 // of activations for a stage.
-// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages7_promoted512_rows256{{$}}
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages7_promoted1024_rows256{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
@@ -119,7 +119,7 @@ zqgpu.linear @rows 200 x 1000
   codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
   row_scale(dense<1.0> : tensor<200xf32>)
   schedules [#zqgpu.choice<m = 1 to 2147483647,
-             schedule = <tokens = 64, stages = 7, accumulation = promoted, interval = 512, rows = 256>>]
+             schedule = <tokens = 64, stages = 7, accumulation = promoted, interval = 1024, rows = 256>>]
 
 // Prefill, fast: 128 accumulators, two tiles of K a turn.
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens256_stages4_fast{{$}}
@@ -148,7 +148,7 @@ zqgpu.linear @fast 200 x 1000
              schedule = <tokens = 256, stages = 4, accumulation = fast>>]
 
 // Prefill, promoted: 2 x 96 sums leave registers for half a tile in each buffer.
-// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens192_stages5_promoted512{{$}}
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens192_stages5_promoted1024{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
@@ -159,7 +159,7 @@ zqgpu.linear @fast 200 x 1000
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
 // CHECK-NEXT:     bits: logic 1, shift 1{{$}}
-// CHECK-NEXT:     other: integer 7, choice 4, convert 3, branch 3, move 1{{$}}
+// CHECK-NEXT:     other: integer 9, choice 4, convert 4, branch 3, move 1{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
@@ -171,4 +171,4 @@ zqgpu.linear @promoted 200 x 1000
   codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
   row_scale(dense<1.0> : tensor<200xf32>)
   schedules [#zqgpu.choice<m = 1 to 2147483647,
-             schedule = <tokens = 192, stages = 5, accumulation = promoted, interval = 512>>]
+             schedule = <tokens = 192, stages = 5, accumulation = promoted, interval = 1024>>]

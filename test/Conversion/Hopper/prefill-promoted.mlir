@@ -1,4 +1,4 @@
-// Prefill, promoted: FP32 takes over every 512 columns. Both kinds of sums leave
+// Prefill, promoted: FP32 takes over every 1024 columns. Both kinds of sums leave
 // registers for half a tile of K in each of two buffers of fragments.
 //
 // RUN: zq-opt %s --zqgpu-generate-kernels | FileCheck %s
@@ -9,16 +9,15 @@ zqgpu.linear @l 200 x 1000
   codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
   row_scale(dense<1.0> : tensor<200xf32>)
   schedules [#zqgpu.choice<m = 1 to 2147483647,
-             schedule = <tokens = 192, stages = 5, accumulation = promoted, interval = 512>>]
+             schedule = <tokens = 192, stages = 5, accumulation = promoted, interval = 1024>>]
 
-// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens192_stages5_promoted512(
+// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens192_stages5_promoted1024(
 // CHECK-COUNT-10: nvvm.mbarrier.init
 // CHECK-NOT: nvvm.mbarrier.init
 // CHECK: nvvm.setmaxregister increase 240
-// Tiles of the result; intervals of 4 tiles of K, with FP32 sums carried along.
+// Tiles of the result; intervals of 8 tiles of K, with FP32 sums carried along.
 // CHECK: scf.for
-// CHECK: %[[C4:.*]] = arith.constant 4 : i32
-// CHECK: scf.for {{.*}} step %[[C4]] iter_args({{.*}} %[[SUMS:.*]] = %{{.*}}) -> (i32, i32, vector<96xf32>)
+// CHECK: scf.for {{.*}} step %c8_i32{{.*}} iter_args({{.*}} %[[SUMS:.*]] = %{{.*}}) -> (i32, i32, vector<96xf32>)
 // The first tile of each sum starts it.
 // CHECK: zqgpu.barrier_wait
 // CHECK-COUNT-4: zqgpu.expand_codes

@@ -8,9 +8,9 @@ zqgpu.linear @l 500 x 1000
   codes(dense<1> : tensor<500x500xi8>) shifts(dense<0> : tensor<500x8xi8>)
   row_scale(dense<1.0> : tensor<500xf32>)
   schedules [#zqgpu.choice<m = 1 to 2147483647,
-             schedule = <tokens = 32, stages = 4, accumulation = promoted, interval = 512, rows = 256>>]
+             schedule = <tokens = 32, stages = 4, accumulation = promoted, interval = 1024, rows = 256>>]
 
-// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens32_stages4_promoted512_rows256(
+// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens32_stages4_promoted1024_rows256(
 // CHECK-SAME: nvvm.maxntid = array<i32: 640>, nvvm.minctasm = 1 : i32
 // CHECK: nvvm.setmaxregister increase 112
 // CHECK: nvvm.setmaxregister decrease 32

@@ -8,7 +8,7 @@ zqgpu.linear @registers 2 x 3
   activation f8E4M3FN input bf16 output bf16
   codes(dense<1> : tensor<2x2xi8>) shifts(dense<0> : tensor<2x1xi8>)
   row_scale(dense<1.0> : tensor<2xf32>)
-  schedules [#zqgpu.choice<m = 1 to 99, schedule = <tokens = 256, stages = 4, accumulation = promoted, interval = 512>>]
+  schedules [#zqgpu.choice<m = 1 to 99, schedule = <tokens = 256, stages = 4, accumulation = promoted, interval = 1024>>]
 
 // -----
 

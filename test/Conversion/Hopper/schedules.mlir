@@ -12,8 +12,8 @@
 // CHECK-NEXT: m = 1 to {{[0-9]+}}, schedule = <tokens = {{16|32}}, stages = {{[0-9]+}}, accumulation = fast, {{split = [2-8]|stream_k}}
 // CHECK: to 2147483647, schedule = <tokens = {{192|256}}, stages = {{[0-9]+}}, accumulation = fast{{>|, rows = 128>}}
 // PROMOTED-LABEL: @middle
-// PROMOTED-NEXT: m = 1 to {{[0-9]+}}, schedule = <tokens = {{16|32}}, stages = {{[0-9]+}}, accumulation = promoted, interval = 512, {{split = [2-8]|stream_k}}
-// PROMOTED: to 2147483647, schedule = <tokens = {{128|192}}, stages = {{[0-9]+}}, accumulation = promoted, interval = 512>
+// PROMOTED-NEXT: m = 1 to {{[0-9]+}}, schedule = <tokens = {{16|32}}, stages = {{[0-9]+}}, accumulation = promoted, interval = 1024, {{split = [2-8]|stream_k}}
+// PROMOTED: to 2147483647, schedule = <tokens = {{128|192}}, stages = {{[0-9]+}}, accumulation = promoted, interval = 1024>
 zqgpu.linear @middle 4096 x 4096
   weight f4E2M1FN group = 128 max_shift = 11
   activation f8E4M3FN input bf16 output bf16

@@ -10,7 +10,7 @@ zqgpu.linear @l 200 x 1000
   codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
   row_scale(dense<1.0> : tensor<200xf32>)
 
-// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted512_split3(
+// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted1024_split3(
 // CHECK: nvvm.setmaxregister increase
 // CHECK: zqgpu.wgmma_commit
 // The sums lie where the ring was: all consumers have read it.
@@ -37,7 +37,7 @@ zqgpu.linear @l 200 x 1000
 // CHECK-SAME: split = 3>
 // CHECK-SAME: grid = <tokens = 16, ctas = 6, per_sm = 0>, block = 384, cluster = 3,
 
-// PTX: gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted512_split3(
+// PTX: gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted1024_split3(
 // PTX-COUNT-2: st.shared.v4.b32
 // PTX: barrier.cluster.arrive
 // PTX: barrier.cluster.wait

@@ -10,7 +10,7 @@ zqgpu.linear @l 200 x 1000
   codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
   row_scale(dense<1.0> : tensor<200xf32>)
   schedules [#zqgpu.choice<m = 1 to 2147483647,
-             schedule = <tokens = 16, stages = 4, accumulation = promoted, interval = 512, stream_k, per_sm = 2>>]
+             schedule = <tokens = 16, stages = 4, accumulation = promoted, interval = 1024, stream_k, per_sm = 2>>]
 
 // Whoever quantizes clears the flags, once it may touch the workspace.
 // CHECK: llvm.func @quantize_bf16_e4m3_flags(
@@ -18,7 +18,7 @@ zqgpu.linear @l 200 x 1000
 // CHECK: llvm.store {{.*}} : i32, !llvm.ptr<1>
 
 // Two CTAs share the registers of a multiprocessor.
-// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted512_stream_2persm(
+// CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted1024_stream_2persm(
 // CHECK-SAME: nvvm.maxntid = array<i32: 384>, nvvm.minctasm = 2 : i32
 // How tiles are shared is worked out once, in shared memory.
 // CHECK: llvm.store {{.*}} : vector<4xi32>, !llvm.ptr<3>
@@ -48,7 +48,7 @@ zqgpu.linear @l 200 x 1000
 // CHECK-SAME: grid = <tokens = 16, ctas = 8, per_sm = 1>
 // CHECK-SAME: #zqgpu.buffer<workspace "sums">, #zqgpu.buffer<workspace "flags">, #zqgpu.tokens
 
-// PTX: gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted512_stream_2persm(
+// PTX: gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted1024_stream_2persm(
 // Weights that only one tile of tokens uses leave L2 first.
 // PTX-DAG: st.release.gpu.global.b32
 // PTX-DAG: ld.acquire.gpu.global.b32

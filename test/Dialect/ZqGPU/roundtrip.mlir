@@ -41,7 +41,7 @@ zqgpu.linear @adds 2 x 3
 // CHECK-SAME: params = [#zqgpu.buffer<user "x">, #zqgpu.buffer<workspace "xq">, #zqgpu.tokens, 40 : i32]>
 // CHECK-SAME: #zqgpu.tensor_map<"xq", columns = 128, box = 16 x 128>
 // CHECK-SAME: #zqgpu.variant<m = 17 to 2147483647,
-// CHECK-SAME: schedule = <tokens = 64, stages = 4, accumulation = promoted, interval = 512, split = 2, rows = 256, per_sm = 2>
+// CHECK-SAME: schedule = <tokens = 64, stages = 4, accumulation = promoted, interval = 1024, split = 2, rows = 256, per_sm = 2>
 zqgpu.linear @everything 2 x 40
   weight !zq.e3m0 group = 32 max_shift = 8
   activation f8E5M2 input f16 output f32
@@ -65,7 +65,7 @@ zqgpu.linear @everything 2 x 40
           params = [#zqgpu.tensor_map<"xq", columns = 128, box = 16 x 128>,
                     #zqgpu.buffer<blob "weights">, #zqgpu.buffer<user "y">]>]>,
     #zqgpu.variant<m = 17 to 2147483647,
-      schedule = <tokens = 64, stages = 4, accumulation = promoted, interval = 512, split = 2, rows = 256, per_sm = 2>,
+      schedule = <tokens = 64, stages = 4, accumulation = promoted, interval = 1024, split = 2, rows = 256, per_sm = 2>,
       workspace = [],
       launches = [
         #zqgpu.launch<kernel = @zq_kernels::@gemm,

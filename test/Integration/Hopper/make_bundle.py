@@ -29,14 +29,14 @@ GROUPS = ["32", "64", "128", "256", "row"]
 TYPES = {"bf16": "BF16", "f16": "F16", "f32": "F32"}
 LAYERS_PER_MODULE = 6
 SCHEDULES = {
-    "split": "tokens = 16, stages = 12, accumulation = promoted, interval = 512, split = 3",
+    "split": "tokens = 16, stages = 12, accumulation = promoted, interval = 1024, split = 3",
     "split_wide": "tokens = 128, stages = 4, accumulation = fast, split = 2",
-    "stream": "tokens = 64, stages = 6, accumulation = promoted, interval = 512, stream_k",
-    "stream_half": "tokens = 16, stages = 8, accumulation = promoted, interval = 512, stream_k, per_sm = 2",
-    "plain": "tokens = 48, stages = 8, accumulation = promoted, interval = 512",
-    "rows256": "tokens = 32, stages = 5, accumulation = promoted, interval = 512, rows = 256",
+    "stream": "tokens = 64, stages = 6, accumulation = promoted, interval = 1024, stream_k",
+    "stream_half": "tokens = 16, stages = 8, accumulation = promoted, interval = 1024, stream_k, per_sm = 2",
+    "plain": "tokens = 48, stages = 8, accumulation = promoted, interval = 1024",
+    "rows256": "tokens = 32, stages = 5, accumulation = promoted, interval = 1024, rows = 256",
     "fast": "tokens = 256, stages = 4, accumulation = fast",
-    "promoted": "tokens = 192, stages = 4, accumulation = promoted, interval = 512",
+    "promoted": "tokens = 192, stages = 4, accumulation = promoted, interval = 1024",
 }
 # Around the sizes of tiles and warps, and what models use.
 TOKENS = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 127, 128, 129, 255, 257, 500, 1000, 1025, 2048, 4096]

@@ -11,7 +11,7 @@
 // CHECK-SAME: bin = "\7FELF
 // CHECK-NOT: gpu.module
 
-// REMARK: Function=gemm_e2m1_g128_e4m3_bf16_tokens64_stages12_promoted512
+// REMARK: Function=gemm_e2m1_g128_e4m3_bf16_tokens64_stages12_promoted1024
 // REMARK-SAME: Registers=168
 
 // The same input gives the same bytes.

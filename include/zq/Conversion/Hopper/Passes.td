@@ -20,7 +20,7 @@ defvar scheduleOptions = [
     "CTAs that share a tile, a part of K each, 1 to 8; 0: by shape, so that small linears use all of the machine">,
   Option<"accumulation", "accumulation", "std::string", "\"promoted\"",
     "promoted: FP32 takes over every interval; fast: the tensor core sums over all of K, with fewer bits">,
-  Option<"interval", "interval", "int64_t", "512",
+  Option<"interval", "interval", "int64_t", "1024",
     "Columns of K between promotions">,
   Option<"target", "target", "std::string", "\"\"",
     "The machine: h100, h200, or hopper for what is good on both; by default the module's zqgpu.target, or hopper">,

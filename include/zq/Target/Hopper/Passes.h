@@ -30,7 +30,7 @@ struct ToCubinOptions : public mlir::PassPipelineOptions<ToCubinOptions> {
   Option<std::string> accumulation{*this, "accumulation",
                                    llvm::cl::init("promoted"),
                                    llvm::cl::desc("promoted or fast")};
-  Option<int64_t> interval{*this, "interval", llvm::cl::init(512),
+  Option<int64_t> interval{*this, "interval", llvm::cl::init(1024),
                            llvm::cl::desc("Columns of K between promotions")};
   Option<std::string> target{
       *this, "target",

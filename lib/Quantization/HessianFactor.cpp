@@ -68,9 +68,10 @@ Result<HessianFactor> HessianFactor::compute(const DampedHessian &hessian,
                  "), expected more damping"};
 
   factor.d.resize(k);
+  std::vector<double> roots(k); // side by side, in the order of `reversed`
   for (int64_t j = 0; j < k; ++j) {
-    double root = reversed[(k - 1 - j) * k + (k - 1 - j)];
-    factor.d[j] = root * root;
+    roots[j] = reversed[j * k + j];
+    factor.d[k - 1 - j] = roots[j] * roots[j];
   }
   factor.r.resize(k * k);
   forEachRowBlock(
@@ -79,8 +80,7 @@ Result<HessianFactor> HessianFactor::compute(const DampedHessian &hessian,
           factor.r[i * k + i] = 1.0f;
           const double *row = reversed.data() + (k - 1 - i) * k;
           for (int64_t j = i + 1; j < k; ++j)
-            factor.r[i * k + j] =
-                float(row[k - 1 - j] / reversed[(k - 1 - j) * k + (k - 1 - j)]);
+            factor.r[i * k + j] = float(row[k - 1 - j] / roots[k - 1 - j]);
         }
       });
   return factor;

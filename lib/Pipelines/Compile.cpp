@@ -28,6 +28,7 @@ void zq::buildToNVVMPipeline(OpPassManager &pm, const ToNVVMOptions &options) {
   toCubin.interval = options.interval;
   toCubin.target = options.target;
   toCubin.table = options.table;
+  toCubin.expandCandidates = options.expandCandidates;
   toCubin.ptxas = options.ptxas;
   hopper::buildToCubinPipeline(pm, toCubin);
 }

@@ -36,7 +36,8 @@ CudaModule::~CudaModule() {
     if (driver->contextPush(context) != 0)
       continue;
     for (auto &[index, linear] : module.linears)
-      driver->memFree(linear.memory);
+      if (linear.memory)
+        driver->memFree(linear.memory);
     for (auto &[name, cubin] : module.cubins)
       driver->moduleUnload(cubin);
     Context popped;
@@ -159,6 +160,16 @@ Function CudaModule::loadFunction(LoadedModule &module, const Launch &launch) {
   return function;
 }
 
+/// Those of linears that differ in their schedules alone.
+static bool haveSameBlobs(const Linear &a, const Linear &b) {
+  auto equal = [](const std::optional<BlobRef> &x,
+                  const std::optional<BlobRef> &y) {
+    return x.has_value() == y.has_value() && (!x || x->blob == y->blob);
+  };
+  return a.weights == b.weights && a.rowScale == b.rowScale &&
+         equal(a.down, b.down) && equal(a.up, b.up) && equal(a.bias, b.bias);
+}
+
 void CudaModule::upload(const Linear &linear, LoadedLinear &loaded) {
   std::vector<std::pair<const char *, size_t>> blobs = {
       {"weights", linear.weights}, {"row_scale", linear.rowScale}};
@@ -197,6 +208,11 @@ CudaModule::LoadedLinear CudaModule::loadLinear(LoadedModule &module,
   for (const Variant &variant : linear.variants)
     for (const Launch &launch : variant.launches)
       loaded.functions.push_back(loadFunction(module, launch));
+  for (auto &[index, other] : module.linears)
+    if (haveSameBlobs(file.getDescription().linears[index], linear)) {
+      loaded.blobs = other.blobs;
+      return loaded;
+    }
   upload(linear, loaded);
   return loaded;
 }

@@ -40,7 +40,7 @@ public:
 private:
   /// A linear in one context.
   struct LoadedLinear {
-    cuda::DevicePtr memory = 0;
+    cuda::DevicePtr memory = 0; ///< 0 where another linear has the same blobs
     /// Addresses by the names of launches' parameters.
     std::map<std::string, cuda::DevicePtr> blobs;
     /// For each launch of each variant, in their order.

@@ -37,6 +37,10 @@ const char *const run::kUsage =
     "  --warmup N              runs before timing (3)\n"
     "  --threads N             run on N threads at once; outputs must be "
     "equal\n"
+    "  --tune TABLE.json       times candidates (zq-compile "
+    "--expand-candidates=true) on\n"
+    "                          the GPU and writes the table that "
+    "--schedule-table reads\n"
     "\n"
     "With --compare the output is filled with NaN first, and buffers on the\n"
     "device lie between guards that must not change. An output that is off, "
@@ -98,6 +102,11 @@ static Result<void> set(Options &options, const std::string &name,
   } else if (name == "--repeat") {
     if (!parseInteger(value, 1, options.repeat))
       return wanted("a number from 1");
+  } else if (name == "--tune") {
+    if (value.empty())
+      return wanted("where to write the table");
+    options.tune = value;
+    options.cuda = true;
   } else if (name == "--threads") {
     if (!parseInteger(value, 1, options.threads, 1024))
       return wanted("a number from 1 to 1024");
@@ -114,6 +123,12 @@ static Result<void> set(Options &options, const std::string &name,
 static Result<void> check(const Options &options) {
   if (options.module.empty())
     return Error{"no module given; see zq-run --help"};
+  if (!options.tune.empty() &&
+      (!options.output.empty() || !options.input.empty() ||
+       !options.residual.empty() || options.repeat != 0 ||
+       options.compare != Options::Compare::None))
+    return Error{"--tune measures and compares by itself: it goes with "
+                 "--linear and --m alone"};
   bool several = options.tokens.size() > 1 || options.linears.size() != 1;
   if ((!options.output.empty() || !options.input.empty() ||
        !options.residual.empty()) &&

@@ -22,7 +22,10 @@ struct Options {
   /// Names of linears; all where empty.
   std::vector<std::string> linears;
   bool cuda = false;
-  std::vector<int64_t> tokens = {16};
+  /// 16, or what tuning measures, where none are given.
+  std::vector<int64_t> tokens;
+  /// Where the table of the fastest schedules goes; empty: run linears.
+  std::string tune;
   /// A .npy file, or empty for random numbers from `seed`.
   std::string input;
   uint64_t seed = 0;

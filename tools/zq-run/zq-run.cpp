@@ -13,6 +13,7 @@
 #include "Device.h"
 #include "Options.h"
 #include "Reference.h"
+#include "Tune.h"
 
 #include "zq/Arrays/Npy.h"
 
@@ -409,6 +410,10 @@ static int runModule(const Options &options, const runtime::ModuleFile &file,
     return 0;
   }
 
+  if (!options.tune.empty()) {
+    Result<void> done = tune(options, file, *selected);
+    return done ? 0 : fail(done.message());
+  }
   std::unique_ptr<Device> device = createCpu();
   if (options.cuda) {
     Result<std::unique_ptr<Device>> cuda = createCuda();
@@ -417,11 +422,14 @@ static int runModule(const Options &options, const runtime::ModuleFile &file,
     device = std::move(*cuda);
   }
   std::printf("%s on %s\n", file.getPath().c_str(), device->getName().c_str());
+  std::vector<int64_t> tokens = options.tokens;
+  if (tokens.empty())
+    tokens.push_back(16);
   printHeader();
   Runner runner(options, file, module, *device);
   size_t mismatches = 0;
   for (size_t i = 0; i != linears.size(); ++i)
-    for (int64_t m : options.tokens) {
+    for (int64_t m : tokens) {
       Result<bool> near = runner.run((*selected)[i], linears[i], m);
       if (!near)
         return fail(near.message());
@@ -430,7 +438,7 @@ static int runModule(const Options &options, const runtime::ModuleFile &file,
   runner.printSummary();
   if (mismatches != 0)
     return fail(std::to_string(mismatches) + " of " +
-                std::to_string(linears.size() * options.tokens.size()) +
+                std::to_string(linears.size() * tokens.size()) +
                 " outputs are off by more than the tolerance");
   return 0;
 }

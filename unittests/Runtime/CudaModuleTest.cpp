@@ -117,6 +117,7 @@ TEST_F(CudaModuleTest, LaunchesTheVariantOfM) {
 }
 
 TEST_F(CudaModuleTest, PassesTheResidual) {
+  fake->paramCount = 5;
   test.linear.residual = true;
   test.linear.variants[0].launches[0].params.push_back(
       BufferParam{BufferKind::User, "residual"});

@@ -46,6 +46,11 @@ struct ToNVVMOptions : public virtual mlir::detail::PassOptions {
       *this, "schedule-table",
       llvm::cl::desc("A file of schedules that were measured"),
       llvm::cl::init("")};
+  Option<bool> expandCandidates{
+      *this, "expand-candidates",
+      llvm::cl::desc("For tuning: a linear for every schedule that one of its "
+                     "shape could have"),
+      llvm::cl::init(false)};
   Option<std::string> ptxas{*this, "ptxas", llvm::cl::desc("Path of ptxas"),
                             llvm::cl::init("")};
 };

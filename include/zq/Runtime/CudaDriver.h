@@ -28,6 +28,8 @@ using Module = struct ModuleTag *;
 using Function = struct FunctionTag *;
 using Stream = struct StreamTag *;
 using Event = struct EventTag *;
+using Graph = struct GraphTag *;
+using GraphExec = struct GraphExecTag *;
 
 /// CUtensorMap: how the hardware walks over a tensor in memory.
 struct alignas(64) TensorMap {
@@ -99,6 +101,13 @@ constexpr Status kErrorOutOfMemory = 2;
   X(eventRecord, "cuEventRecord", (Event, Stream))                             \
   X(eventSynchronize, "cuEventSynchronize", (Event))                           \
   X(eventElapsedTime, "cuEventElapsedTime", (float *ms, Event, Event))         \
+  X(streamBeginCapture, "cuStreamBeginCapture_v2", (Stream, int mode))         \
+  X(streamEndCapture, "cuStreamEndCapture", (Stream, Graph *))                 \
+  X(graphInstantiate, "cuGraphInstantiateWithFlags",                           \
+    (GraphExec *, Graph, unsigned long long flags))                            \
+  X(graphLaunch, "cuGraphLaunch", (GraphExec, Stream))                         \
+  X(graphExecDestroy, "cuGraphExecDestroy", (GraphExec))                       \
+  X(graphDestroy, "cuGraphDestroy", (Graph))                                   \
   X(launchKernel, "cuLaunchKernelEx",                                          \
     (const LaunchConfig *, Function, void **params, void **extra))             \
   X(tensorMapEncodeTiled, "cuTensorMapEncodeTiled",                            \

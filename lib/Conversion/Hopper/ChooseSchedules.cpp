@@ -26,13 +26,11 @@ using namespace zq::zqgpu;
 namespace {
 
 struct ChooseSchedules
-    : zq::hopper::impl::ChooseSchedulesBase<ChooseSchedules> {
-  using ChooseSchedulesBase::ChooseSchedulesBase;
+    : WithScheduleOptions<zq::hopper::impl::ChooseSchedulesBase<ChooseSchedules>> {
+  using WithScheduleOptions::WithScheduleOptions;
 
   void runOnOperation() override {
-    FailureOr<ScheduleChooser> chooser = ScheduleChooser::get(
-        getOperation(), {SmallVector<int64_t>(tokens.begin(), tokens.end()),
-                         stages, split, accumulation, interval, target, table});
+    FailureOr<ScheduleChooser> chooser = getChooser();
     if (failed(chooser))
       return signalPassFailure();
     for (auto op : getOperation().getOps<LinearOp>()) {

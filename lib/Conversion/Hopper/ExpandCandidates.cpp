@@ -11,7 +11,9 @@
 
 #include "mlir/IR/Builders.h"
 
+#include <array>
 #include <limits>
+#include <set>
 
 namespace zq::hopper {
 #define GEN_PASS_DEF_EXPANDCANDIDATES
@@ -23,18 +25,24 @@ using namespace zq::hopper;
 using namespace zq::zqgpu;
 
 namespace {
+/// What tables of schedules tell linears apart by: N, K, group, rank.
+using Shape = std::array<int64_t, 4>;
+
+Shape getShape(LinearOp op) {
+  return {static_cast<int64_t>(op.getN()), static_cast<int64_t>(op.getK()),
+          static_cast<int64_t>(op.getGroup()), op.getRank()};
+}
 
 struct ExpandCandidates
-    : zq::hopper::impl::ExpandCandidatesBase<ExpandCandidates> {
-  using ExpandCandidatesBase::ExpandCandidatesBase;
+    : WithScheduleOptions<zq::hopper::impl::ExpandCandidatesBase<ExpandCandidates>> {
+  using WithScheduleOptions::WithScheduleOptions;
 
   void runOnOperation() override {
-    FailureOr<ScheduleChooser> chooser = ScheduleChooser::get(
-        getOperation(), {SmallVector<int64_t>(tokens.begin(), tokens.end()),
-                         stages, split, accumulation, interval, target, table});
+    FailureOr<ScheduleChooser> chooser = getChooser();
     if (failed(chooser))
       return signalPassFailure();
     SymbolTable symbols(getOperation());
+    std::set<Shape> seen;
     SmallVector<LinearOp> linears;
     for (auto op : getOperation().getOps<LinearOp>())
       if (!op.getSchedules() && !op.getVariants())
@@ -42,6 +50,11 @@ struct ExpandCandidates
     for (LinearOp op : linears) {
       if (failed(checkLinear(op)))
         return signalPassFailure();
+      // The same schedules are the fastest for linears of one shape.
+      if (!seen.insert(getShape(op)).second) {
+        op.erase();
+        continue;
+      }
       for (ScheduleAttr schedule : chooser->getCandidates(op)) {
         auto choice = ChoiceAttr::get(
             &getContext(), 1, std::numeric_limits<int32_t>::max(), schedule);

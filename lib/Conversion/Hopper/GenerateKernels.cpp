@@ -166,8 +166,8 @@ private:
 //===----------------------------------------------------------------------===//
 
 struct GenerateKernels
-    : zq::hopper::impl::GenerateKernelsBase<GenerateKernels> {
-  using GenerateKernelsBase::GenerateKernelsBase;
+    : WithScheduleOptions<zq::hopper::impl::GenerateKernelsBase<GenerateKernels>> {
+  using WithScheduleOptions::WithScheduleOptions;
 
   void runOnOperation() override;
 
@@ -221,9 +221,7 @@ gpu::GPUModuleOp GenerateKernels::getKernelModule() {
 }
 
 void GenerateKernels::runOnOperation() {
-  FailureOr<ScheduleChooser> chooser = ScheduleChooser::get(
-      getOperation(), {SmallVector<int64_t>(tokens.begin(), tokens.end()),
-                       stages, split, accumulation, interval, target, table});
+  FailureOr<ScheduleChooser> chooser = getChooser();
   if (failed(chooser))
     return signalPassFailure();
   SmallVector<LinearOp> linears;

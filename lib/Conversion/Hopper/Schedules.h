@@ -64,6 +64,19 @@ private:
   ScheduleTable table;
 };
 
+/// A pass with the options of scheduleOptions (Passes.td).
+template <typename Base> struct WithScheduleOptions : Base {
+  using Base::Base;
+
+  mlir::FailureOr<ScheduleChooser> getChooser() {
+    return ScheduleChooser::get(
+        this->getOperation(),
+        {llvm::SmallVector<int64_t>(this->tokens.begin(), this->tokens.end()),
+         this->stages, this->split, this->accumulation, this->interval,
+         this->target, this->table});
+  }
+};
+
 /// Whether the generator can write the kernel of a schedule that a user or a
 /// table names; says why not.
 mlir::LogicalResult

@@ -14,6 +14,8 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace zq;
 
@@ -79,6 +81,21 @@ static runtime::Variant describeVariant(zqgpu::VariantAttr variant) {
 //===----------------------------------------------------------------------===//
 // Linears and cubins
 //===----------------------------------------------------------------------===//
+
+/// The constants of a linear, and what its tiles depend on beside them.
+using Constants = std::vector<const void *>;
+
+static Constants getConstants(zqgpu::LinearOp op) {
+  Constants key;
+  for (Attribute attr :
+       {Attribute(op.getNAttr()), Attribute(op.getKAttr()),
+        Attribute(op.getGroupAttr()), Attribute(op.getCodes()),
+        Attribute(op.getShifts()), Attribute(op.getRowScale()),
+        Attribute(op.getDownAttr()), Attribute(op.getUpAttr()),
+        Attribute(op.getBiasAttr())})
+    key.push_back(attr.getAsOpaquePointer());
+  return key;
+}
 
 /// Numbers blobs as WriteModule.cpp writes them: weights, row scale, down, up,
 /// bias.
@@ -170,6 +187,7 @@ FailureOr<DescribedModule> zq::describeModule(ModuleOp module) {
   DescribedModule result;
   runtime::ModuleDescription &description = result.description;
   description.producer = "zq " ZQ_VERSION;
+  std::map<Constants, size_t> known; // a linear that has them
   for (auto op : module.getOps<zqgpu::LinearOp>()) {
     if (!TileLayout{static_cast<int64_t>(op.getN()),
                     static_cast<int64_t>(op.getK()),
@@ -179,8 +197,22 @@ FailureOr<DescribedModule> zq::describeModule(ModuleOp module) {
              << "has groups of " << op.getGroup()
              << " elements, which the layout of module files cannot hold: "
                 "wanted a multiple of 32, or one group for a row";
-    description.linears.push_back(describeLinear(op, description.blobs));
+    size_t index = description.linears.size();
+    auto [same, isNew] = known.try_emplace(getConstants(op), index);
+    std::vector<runtime::BlobRange> unused;
+    runtime::Linear linear =
+        describeLinear(op, isNew ? description.blobs : unused);
+    if (!isNew) {
+      const runtime::Linear &other = description.linears[same->second];
+      linear.weights = other.weights;
+      linear.rowScale = other.rowScale;
+      linear.down = other.down;
+      linear.up = other.up;
+      linear.bias = other.bias;
+    }
+    description.linears.push_back(std::move(linear));
     result.linears.push_back(op);
+    result.shared.push_back(!isNew);
     if (failed(addCubins(op, description.linears.back(), result)))
       return failure();
   }

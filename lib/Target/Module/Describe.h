@@ -19,6 +19,8 @@ namespace zq {
 struct DescribedModule {
   runtime::ModuleDescription description;
   std::vector<zqgpu::LinearOp> linears;
+  /// Whether a linear's constants are those of one before, and so its blobs.
+  std::vector<bool> shared;
   /// The bytes of each cubin, in the order of the description.
   std::vector<llvm::StringRef> cubins;
 };

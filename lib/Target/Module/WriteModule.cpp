@@ -82,6 +82,8 @@ LogicalResult zq::writeModule(ModuleOp module, StringRef path) {
   // One linear at a time on each thread: packed weights are not kept.
   std::vector<std::string> problems(described->linears.size());
   parallelFor(module.getContext(), 0, problems.size(), [&](size_t i) {
+    if (described->shared[i])
+      return;
     if (Result<void> done =
             writeLinear(*writer, description.linears[i], described->linears[i]);
         !done)

@@ -13,3 +13,18 @@ zqgpu.linear @l 200 x 600
   activation f8E4M3FN input bf16 output bf16
   codes(dense<1> : tensor<200x300xi8>) shifts(dense<0> : tensor<200x5xi8>)
   row_scale(dense<1.0> : tensor<200xf32>)
+
+// Of one shape the first stands for all; another rank makes another shape.
+// CHECK-NOT: zqgpu.linear @same
+// CHECK: zqgpu.linear @compensated
+zqgpu.linear @same 200 x 600
+  weight !zq.e3m0 group = 128 max_shift = 8
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<2> : tensor<200x300xi8>) shifts(dense<0> : tensor<200x5xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+zqgpu.linear @compensated 200 x 600
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<200x300xi8>) shifts(dense<0> : tensor<200x5xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+  down(dense<1.0> : tensor<4x600xbf16>) up(dense<1.0> : tensor<200x4xbf16>)

@@ -25,7 +25,7 @@ defvar scheduleOptions = [
   Option<"target", "target", "std::string", "\"\"",
     "The machine: h100, h200, or hopper for what is good on both; by default the module's zqgpu.target, or hopper">,
   Option<"table", "schedule-table", "std::string", "\"\"",
-    "A file of schedules that were measured (benchmarks/hopper/tune.py), taken before the model's for its linears">
+    "A file of schedules that were measured (zq-run --tune), taken before the model's for its linears">
 ];
 
 def ChooseSchedules : Pass<"zqgpu-choose-schedules", "::mlir::ModuleOp"> {
@@ -62,8 +62,9 @@ def ExpandCandidates : Pass<"zqgpu-expand-candidates", "::mlir::ModuleOp"> {
   let summary = "For tuning: a linear for every schedule that it could have";
   let description = [{
     Replaces each `zqgpu.linear` without schedules by copies, one for each schedule
-    that `zqgpu-choose-schedules` chooses from, for all M. benchmarks/hopper/tune.py
-    measures them and writes the table that `schedule-table` reads.
+    that `zqgpu-choose-schedules` chooses from, for all M; of linears with the same
+    N, K, group and rank only the first. `zq-run --tune` measures them and writes the
+    table that `schedule-table` reads ([docs/tuning.md](tuning.md)).
 
     Before:
     ```mlir

@@ -69,9 +69,11 @@ int64_t zq::factorCholesky(double *a, int64_t n,
   for (int64_t begin = 0; begin < n; begin += tile) {
     int64_t width = std::min(tile, n - begin);
     double *diagonal = a + begin * n + begin;
-    // Tiles of this column: subtract what the columns before say.
+    // Tiles of this column: subtract what the columns before say. Several at a
+    // time, which share what BLAS makes of the one that they are multiplied
+    // with.
     if (begin > 0)
-      forEachRowBlock(parallelFor, n - begin, tile,
+      forEachRowBlock(parallelFor, n - begin, 3 * tile,
                       [&](int64_t, int64_t first, int64_t last) {
                         double *rows = a + (begin + first) * n;
                         multiply(last - first, width, begin, -1.0, {rows, n},

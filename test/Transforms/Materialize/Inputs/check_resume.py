@@ -46,7 +46,7 @@ def write_model():
 
 def get_command(options=""):
     return ["zq-opt", folder / "model.mlir", "--zq-decide=lorc-rank=4 rounding=mse anchor-search=true",
-            f"--zq-materialize=weights-output={output} report={folder}/report.json {options}"]
+            f"--zq-materialize=weights-output={output} report={folder}/report.json report-gains=true {options}"]
 
 
 def run(options=""):

@@ -12,12 +12,14 @@
 
 #include "Evaluator.h"
 #include "Report.h"
+#include "TokenTable.h"
 
 #include "zq/Arrays/Npy.h"
 #include "zq/Driver/Tool.h"
 #include "zq/InitAll.h"
 #include "zq/Support/Progress.h"
 
+#include "mlir/Parser/Parser.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllPasses.h"
 #include "llvm/Support/CommandLine.h"
@@ -82,14 +84,18 @@ load(MLIRContext &context, StringRef description, const Options &options) {
   compile.functions.push_back(options.model);
   if (!options.head.empty())
     compile.functions.push_back(options.head);
+  OwningOpRef<ModuleOp> source = parseSourceFile<ModuleOp>(path, &context);
+  if (!source)
+    return failure();
+  std::optional<int64_t> tableRows = findTokenTable(*source, options.model);
   FailureOr<CompiledModule> module =
-      CompiledModule::load(context, path.str(), compile);
+      CompiledModule::compile(std::move(source), compile);
   if (failed(module))
     return failure();
   FailureOr<CompiledFunction> model = module->lookup(options.model);
   if (failed(model))
     return failure();
-  EvaluatedModule result{name.str(), *model, std::nullopt};
+  EvaluatedModule result{name.str(), *model, std::nullopt, tableRows};
   if (!options.head.empty()) {
     FailureOr<CompiledFunction> head = module->lookup(options.head);
     if (failed(head))

@@ -23,6 +23,26 @@
 // RUN: not zq-evaluate %s --windows=%t.large.npy --head= 2>&1 | FileCheck %s --check-prefix=LARGE2
 // LARGE2: error: window 0 has token 1000000000000, want 0 to 2147483647
 
+// A table may have fewer rows than the head has logits.
+// RUN: not zq-evaluate %s --windows=%t.npy --model=lookup 2>&1 | FileCheck %s --check-prefix=TABLE
+// RUN: not zq-evaluate %s --windows=%t.npy --model=lookup --head= 2>&1 | FileCheck %s --check-prefix=TABLE
+// TABLE: error: window 1 has token 4, want 0 to 3
+
+#tokens = affine_map<(b, t, k) -> (b, t)>
+#all = affine_map<(b, t, k) -> (b, t, k)>
+func.func @lookup(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
+  %table = arith.constant dense<0.5> : tensor<4x2xf32>
+  %empty = tensor.empty() : tensor<1x4x2xf32>
+  %0 = linalg.generic {indexing_maps = [#tokens, #all], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%tokens : tensor<1x4xi64>) outs(%empty : tensor<1x4x2xf32>) {
+  ^bb0(%token: i64, %out: f32):
+    %row = arith.index_cast %token : i64 to index
+    %column = linalg.index 2 : index
+    %x = tensor.extract %table[%row, %column] : tensor<4x2xf32>
+    linalg.yield %x : f32
+  } -> tensor<1x4x2xf32>
+  return %0 : tensor<1x4x2xf32>
+}
 func.func @model(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
   %0 = arith.constant dense<0.5> : tensor<1x4x2xf32>
   return %0 : tensor<1x4x2xf32>

@@ -73,3 +73,16 @@ def linear64(x, scale, codes, weights):
     if "bias" in weights.buffers:
         y += weights.buffers["bias"].double()
     return y
+
+
+def sizes64(x, scale, codes, weights):
+    """How large each result would be if its terms had random signs: what errors of sums are measured by.
+
+    A result whose terms cancel is as far off as its terms let it, a sum of few columns or of one more so.
+    """
+    squares = (codes.double().square() @ weights.w8.square().t()) * (
+        weights.buffers["row_scale"].double() * scale.double()[:, None]).square()
+    if "down" in weights.buffers:
+        low_rank = x.double() @ weights.buffers["down"].double().t()
+        squares += low_rank.square() @ weights.buffers["up"].double().square().t()
+    return squares.sqrt()

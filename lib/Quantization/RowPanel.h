@@ -30,7 +30,7 @@ struct RowPanel {
 
   /// Rows of a panel of an N-row matrix: wide enough for fast products, and
   /// enough panels for some threads. Depends on nothing but N.
-  static int64_t getRows(int64_t n) { return n >= 1024 ? 128 : 64; }
+  static int64_t getRows(int64_t n) { return n >= 4096 ? 256 : n >= 1024 ? 128 : 64; }
 
   /// The weight's rows: column order[j] becomes column j of the panel. A null
   /// order is the natural one. Columns c with `dead[c]` become zero.

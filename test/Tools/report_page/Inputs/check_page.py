@@ -14,7 +14,7 @@ class Reader(html.parser.HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.open, self.rows, self.svgs, self.ids = [], [], 0, []
+        self.open, self.tables, self.svgs, self.ids = [], [], 0, []
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
@@ -22,10 +22,12 @@ class Reader(html.parser.HTMLParser):
             assert (attributes.get(key) or "#").startswith("#"), attributes
         self.ids += [attributes["id"]] if "id" in attributes else []
         self.svgs += tag == "svg"
+        if tag == "table":
+            self.tables.append([])
         if tag == "tr":
-            self.rows.append([])
+            self.tables[-1].append([])
         if tag in ("td", "th"):
-            self.rows[-1].append("")
+            self.tables[-1][-1].append("")
         if tag not in self.void:
             self.open.append(tag)
 
@@ -39,7 +41,7 @@ class Reader(html.parser.HTMLParser):
 
     def handle_data(self, data):
         if self.open and self.open[-1] in ("td", "th"):
-            self.rows[-1][-1] += data
+            self.tables[-1][-1][-1] += data
 
 
 reader = Reader()
@@ -47,10 +49,15 @@ reader.feed(text)
 assert not reader.open, reader.open
 assert len(reader.ids) == len(set(reader.ids)), "an id occurs twice"
 assert "url(http" not in text and "@import" not in text
-head, *rows = reader.rows
+*others, (head, *rows) = reader.tables
 assert [row[0] for row in rows] == [layer["name"] for layer in report["layers"]], rows
 for row, layer in zip(rows, report["layers"]):
     values = dict(zip(head, row))
     assert values["SQNR, dB"] == ("exact" if layer["sqnr_db"] is None else f"{layer['sqnr_db']:.2f}"), values
     assert values["clamped"] == str(layer.get("clamped_groups", "")), values
+for head_of_gains, *gains in others:
+    layers = {gain[0]: int(gain[1]) for gain in gains}
+    wanted = [gain["name"] for layer in report["layers"] for gain in layer.get("gains", [])]
+    assert layers == {name: wanted.count(name) for name in wanted}, (layers, wanted)
+    print(f"gains of {', '.join(layers)}")
 print(f"{len(rows)} rows, {reader.svgs} plots, columns: {', '.join(head)}")

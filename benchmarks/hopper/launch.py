@@ -82,9 +82,10 @@ class Kernels:
         if name not in self.functions:
             function = C.c_void_p()
             check(cuda.cuModuleGetFunction(C.byref(function), self.module, name.encode()), name)
-            check(cuda.cuFuncSetAttribute(function, MAX_DYNAMIC_SHARED, launch["shared"]), name)
             check(cuda.cuFuncSetAttribute(function, SHARED_CARVEOUT, 100), name)
             self.functions[name] = function
+        # Launches of one kernel may ask for different sizes.
+        check(cuda.cuFuncSetAttribute(self.functions[name], MAX_DYNAMIC_SHARED, launch["shared"]), name)
         return self.functions[name]
 
     def run(self, variant, buffers, m, stream=None, only=None, chained=True):

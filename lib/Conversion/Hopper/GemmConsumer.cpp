@@ -269,11 +269,105 @@ Value Consumer::accumulateDoubleBuffered(Scalar numTiles, Ring::Position &at) {
 }
 
 //===----------------------------------------------------------------------===//
+// Main loop, half a tile ahead
+//===----------------------------------------------------------------------===//
+
+Consumer::State Consumer::Halves::getState() const {
+  State state = {at.stage, at.phase, accumulators};
+  for (const Fragments &buffer : buffers)
+    llvm::append_range(state, buffer);
+  llvm::append_range(state, upper.words);
+  for (const std::array<Value, 2> &table : upper.tables)
+    llvm::append_range(state, table);
+  return state;
+}
+
+void Consumer::Halves::setState(Ring &ring, ValueRange values) {
+  at = ring.position(values);
+  accumulators = values[2];
+  values = values.drop_front(3);
+  auto take = [&](auto &target) {
+    llvm::copy(values.take_front(target.size()), target.begin());
+    values = values.drop_front(target.size());
+  };
+  for (Fragments &buffer : buffers)
+    take(buffer);
+  take(upper.words);
+  for (std::array<Value, 2> &table : upper.tables)
+    take(table);
+}
+
+/// The codes of a tile's lower columns, its first half, and of the upper.
+std::array<Consumer::Codes, 2> Consumer::waitForCodes(Ring::Position at) {
+  b.wait(gemm.ring.fullBarrier(at.stage), at.phase);
+  Codes all = loadCodes(at.stage, 0, steps);
+  std::array<Codes, 2> halves;
+  for (auto [index, half] : llvm::enumerate(halves)) {
+    half.words = llvm::to_vector(ArrayRef(all.words).slice(index * steps, steps));
+    half.tables =
+        llvm::to_vector(ArrayRef(all.tables).slice(index * steps, steps));
+  }
+  return halves;
+}
+
+/// Products of half a tile, whose fragments go into `buffers[half]`, and the end
+/// of those before them.
+void Consumer::multiplyHalf(Halves &halves, int64_t half, const Codes &codes,
+                            bool startsSum) {
+  Fragments &mine = halves.buffers[half];
+  mine = expand(codes);
+  issueProducts(halves.accumulators, mine, halves.at.stage, half * steps / 2,
+                b.boolean(!startsSum));
+  if (!startsSum)
+    waitForProducts(halves.accumulators, halves.buffers[1 - half],
+                    /*pending=*/1);
+}
+
+/// A turn reads the codes of a tile, then expands the upper half of the tile
+/// before, so that nobody waits for what was read. What is expanded beside
+/// products slows both down: they share the ports of the register file.
+Value Consumer::accumulateInHalves(Scalar numTiles, Ring::Position &at) {
+  Value noFragment = b.undefined(VectorType::get({4}, b.builder.getI32Type()));
+  Value noSums =
+      b.undefined(VectorType::get({numAccumulators}, b.builder.getF32Type()));
+  Halves halves{at, noSums, {}, {}};
+  for (Fragments &buffer : halves.buffers)
+    buffer.assign(steps / 2, noFragment);
+
+  std::array<Codes, 2> first = waitForCodes(at);
+  multiplyHalf(halves, 0, first[0], /*startsSum=*/true);
+  halves.upper = first[1];
+  State state = b.loop(
+      b.i32(1), numTiles, b.i32(1), halves.getState(),
+      [&](Scalar, ValueRange values) {
+        Halves turn = halves;
+        turn.setState(gemm.ring, values);
+        Scalar stage = turn.at.stage;
+        Ring::Position next = gemm.ring.next(turn.at);
+        std::array<Codes, 2> codes = waitForCodes(next);
+        multiplyHalf(turn, 1, turn.upper, /*startsSum=*/false);
+        turn.at = next;
+        multiplyHalf(turn, 0, codes[0], /*startsSum=*/false);
+        release(stage, b.boolean(true));
+        turn.upper = codes[1];
+        return turn.getState();
+      });
+  halves.setState(gemm.ring, state);
+  multiplyHalf(halves, 1, halves.upper, /*startsSum=*/false);
+  waitForProducts(halves.accumulators, halves.buffers[1], /*pending=*/0);
+  release(halves.at.stage, b.boolean(true));
+  at = gemm.ring.next(halves.at);
+  return halves.accumulators;
+}
+
+//===----------------------------------------------------------------------===//
 // Sums
 //===----------------------------------------------------------------------===//
 
 /// `numTiles` tiles of K, 1 or more, on the tensor core, from zero.
 Value Consumer::accumulate(Scalar numTiles, Ring::Position &at) {
+  if (gemm.kernel.readsAhead())
+    return accumulateInHalves(numTiles, at);
   return gemm.kernel.getStepsPerBuffer() == 0
              ? accumulateSingleBuffered(numTiles, at)
              : accumulateDoubleBuffered(numTiles, at);

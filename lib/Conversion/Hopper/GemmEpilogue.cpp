@@ -77,8 +77,6 @@ void Epilogue::prefetch(Tile tile) {
   load(tokenScales(), gemm.tokenScale, tile.firstToken, gemm.m,
        layout.tileTokens);
   load(rowScales(), gemm.rowScale, firstRow(tile), gemm.n, layout.rows);
-  if (layout.tokens == 0)
-    return;
   b.ifThen(thread == 0,
            [&] { b.store(b.pack({tile.row, tile.firstToken}), place()); });
   if (!gemm.kernel.residual)
@@ -92,14 +90,22 @@ void Epilogue::prefetch(Tile tile) {
   // Who has not a tile's first columns of K does not store it.
   if (gemm.kernel.schedule.getStreamK())
     b.ifThen(tile.firstK == 0, loadResidual);
+  else if (gemm.kernel.schedule.getSplit() != 1)
+    b.ifThen(tile.firstToken < tile.endToken, loadResidual);
   else
     loadResidual();
 }
 
 Tile Epilogue::loadPlace() {
   Value both = b.loadVector(b.builder.getI32Type(), 2, place());
-  Scalar none = b.i32(0);
-  return {none, b.extract(both, 0), b.extract(both, 1), none, none};
+  Scalar none = b.i32(0), firstToken = b.extract(both, 1);
+  Scalar endToken = gemm.m;
+  if (gemm.kernel.schedule.getSplit() != 1) {
+    // Of a cluster's tile the CTA has a part, which may go past the tile's end.
+    int64_t tokens = gemm.kernel.schedule.getTokens();
+    endToken = b.min((firstToken / tokens + 1) * tokens, endToken);
+  }
+  return {none, b.extract(both, 0), firstToken, endToken, none, none};
 }
 
 //===----------------------------------------------------------------------===//
@@ -220,7 +226,7 @@ void Epilogue::prefetchResidual(Tile tile, const Chunk &chunk) {
   Scalar thread = gemm.kernel.schedule.getStreamK()
                       ? b.threadIdxAnew() % warpgroup
                       : this->thread;
-  Scalar left = gemm.m - tile.firstToken;
+  Scalar left = tile.endToken - tile.firstToken;
   auto getElement = [&](Scalar token, Scalar row) {
     Scalar at = b.asI64(tile.firstToken + token + chunk.firstToken) *
                     b.asI64(gemm.n) +
@@ -344,7 +350,8 @@ void Epilogue::copyVectors(Tile tile, Value buffer, int64_t firstToken,
   Value target = b.offset(
       gemm.y, b.asI64(tile.firstToken + token + firstToken) * rowBytes +
                   b.asI64(row) * layout.elementBytes);
-  Scalar last = b.min(gemm.m - tile.firstToken, b.i32(firstToken + numTokens));
+  Scalar last =
+      b.min(tile.endToken - tile.firstToken, b.i32(firstToken + numTokens));
   SmallVector<Value> vectors;
   for (int64_t first = 0; first < numTokens; first += tokensPerStep)
     vectors.push_back(
@@ -363,7 +370,7 @@ void Epilogue::copyVectors(Tile tile, Value buffer, int64_t firstToken,
 void Epilogue::copyScalars(Tile tile, Value buffer, int64_t firstToken,
                            int64_t numTokens) {
   Type bits = b.builder.getIntegerType(8 * layout.elementBytes);
-  Scalar left = gemm.m - tile.firstToken;
+  Scalar left = tile.endToken - tile.firstToken;
   b.loop(thread, b.i32(numTokens * layout.rows), b.i32(warpgroup), {},
          [&](Scalar index, ValueRange) {
            Scalar token = index / layout.rows, inTile = index % layout.rows;

@@ -77,12 +77,19 @@ int64_t GemmKernel::getWeightTileBytes() const {
   return TileLayout::codeBytes + TileLayout::rows * shiftsPerRow;
 }
 
+int64_t GemmKernel::getOwnedTokens() const {
+  int64_t eights = schedule.getTokens() / 8, split = schedule.getSplit();
+  return (eights + split - 1) / split * 8;
+}
+
+int64_t GemmKernel::getReceivedBytes() const {
+  int64_t split = schedule.getSplit();
+  return split == 1 ? 0 : split * schedule.getRows() * getOwnedTokens() * 4;
+}
+
 Staging GemmKernel::getStaging() const {
   int64_t elementBytes = output.getIntOrFloatBitWidth() / 8;
-  int64_t tokens = schedule.getTokens();
-  // The sums of a cluster lie where the ring was.
-  if (schedule.getSplit() != 1)
-    return {tokens, 0, elementBytes};
+  int64_t tokens = getOwnedTokens();
   // A residual takes registers for each token, where there are few left; how many
   // tokens ptxas has them for, test/Target/Hopper finds.
   bool isNarrow = residual && (up || output.isF32() || tokens % 64 != 0);
@@ -134,24 +141,30 @@ int64_t GemmKernel::getStepsPerBuffer() const {
   return left >= 40 ? 2 : 0;
 }
 
+bool GemmKernel::readsAhead() const {
+  int64_t left = getConsumerRegisters() - countSums(schedule);
+  return schedule.getTokens() <= 128 && getStepsPerBuffer() == 4 &&
+         left >= 88 + 8 * shiftsPerRow;
+}
+
 int64_t GemmKernel::getWeightTiles() const {
   return schedule.getRows() / TileLayout::rows;
 }
 
-/// The stages; the sums of a cluster's CTAs lie in the same place later.
+/// The stages.
 static int64_t getRingBytes(const GemmKernel &kernel) {
   int64_t stageBytes = kernel.getActivationTileBytes() +
                        kernel.getWeightTiles() * kernel.getWeightTileBytes();
   int64_t ring = kernel.schedule.getStages() * stageBytes;
-  return kernel.schedule.getSplit() == 1
-             ? ring
-             : std::max(ring, kernel.getPartialBytes());
+  return kernel.receivesInRing() ? std::max(ring, kernel.getReceivedBytes())
+                                 : ring;
 }
 
 int64_t GemmKernel::getSharedBytes() const {
   constexpr int64_t barrierBytes = 8;
   return KernelBuilder::dynamicSharedSlack + getRingBytes(*this) +
-         schedule.getStages() * 2 * barrierBytes + getEpilogueBytes();
+         schedule.getStages() * 2 * barrierBytes + getEpilogueBytes() +
+         (receivesInRing() ? 0 : getReceivedBytes());
 }
 
 //===----------------------------------------------------------------------===//
@@ -279,8 +292,8 @@ KernelBuilder::State Gemm::forEachTile(
       range.first, range.last, range.step, carried,
       [&](Scalar index, ValueRange values) {
         Tile tile{index, index / tokenTiles,
-                  index % tokenTiles * kernel.schedule.getTokens(), b.i32(0),
-                  kTiles};
+                  index % tokenTiles * kernel.schedule.getTokens(), m,
+                  b.i32(0), kTiles};
         int64_t split = kernel.schedule.getSplit();
         if (hasTokenGroups())
           placeInGroup(tile);
@@ -298,6 +311,14 @@ KernelBuilder::State Gemm::forEachTile(
         }
         return body(tile, values);
       });
+}
+
+Tile Gemm::getOwned(Tile tile) {
+  if (kernel.schedule.getSplit() == 1)
+    return tile;
+  tile.endToken = b.min(tile.firstToken + kernel.schedule.getTokens(), m);
+  tile.firstToken = tile.firstToken + part * kernel.getOwnedTokens();
+  return tile;
 }
 
 //===----------------------------------------------------------------------===//
@@ -367,7 +388,7 @@ void Gemm::consume(Scalar warp) {
   Ring::Position start = ring.begin();
   forEachTile({start.stage, start.phase}, [&](Tile tile, ValueRange carried) {
     Ring::Position at = ring.position(carried);
-    epilogue.prefetch(tile);
+    epilogue.prefetch(getOwned(tile));
     Value accumulators = consumer.multiply(tile.numK, at);
     // Where registers are short.
     if (isSplit || kernel.schedule.getStreamK() ||
@@ -452,6 +473,8 @@ void GemmKernel::generate(OpBuilder &builder, Location loc) const {
       gemm.prepareShares();
   });
   b.syncThreads();
+  if (receivesEarly())
+    b.arriveAtCluster();
   // The kernel behind finds room beside this one for its own first stages.
   if (schedule.getPerSm() != 1)
     b.allowNextKernel();
@@ -466,6 +489,9 @@ void GemmKernel::generate(OpBuilder &builder, Location loc) const {
         b.ifThen(b.threadIdx() == consumers, [&] { gemm.produceWeights(); });
         b.ifThen(b.threadIdx() == consumers + 32,
                  [&] { gemm.produceActivations(); });
+        // Who has arrived waits, too.
+        if (receivesEarly())
+          b.waitForCluster();
       });
   b.endKernel();
 }

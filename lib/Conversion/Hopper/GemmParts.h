@@ -61,6 +61,7 @@ struct Tile {
   Scalar index;
   Scalar row; ///< of tiles: the first row, in `schedule.rows`
   Scalar firstToken;
+  Scalar endToken; ///< of those that are stored
   Scalar firstK, numK;
 };
 
@@ -69,6 +70,9 @@ class Gemm {
 public:
   Gemm(const GemmKernel &kernel, KernelBuilder &b,
        llvm::ArrayRef<mlir::Value> parameters);
+
+  /// The part of a cluster's tile that this CTA stores; it may have no tokens.
+  Tile getOwned(Tile tile);
 
   void produceWeights();
   void produceActivations();
@@ -154,7 +158,23 @@ private:
     void setState(Ring &ring, mlir::ValueRange values);
   };
 
+  /// Where the main loop stands that reads codes ahead: the products of the lower
+  /// half of a tile, in the first buffer, are in flight, and the upper's codes here.
+  struct Halves {
+    Ring::Position at;
+    mlir::Value accumulators;
+    Fragments buffers[2];
+    Codes upper;
+
+    State getState() const;
+    void setState(Ring &ring, mlir::ValueRange values);
+  };
+
   mlir::Value accumulate(Scalar numTiles, Ring::Position &at);
+  mlir::Value accumulateInHalves(Scalar numTiles, Ring::Position &at);
+  std::array<Codes, 2> waitForCodes(Ring::Position at);
+  void multiplyHalf(Halves &halves, int64_t half, const Codes &codes,
+                    bool startsSum);
   mlir::Value accumulateSingleBuffered(Scalar numTiles, Ring::Position &at);
   mlir::Value accumulateDoubleBuffered(Scalar numTiles, Ring::Position &at);
   void multiplyTile(Pipeline &pipeline, bool isFirst);
@@ -170,28 +190,6 @@ private:
   mlir::Value getPartialSums(Scalar cta);
   mlir::Value addSums(Scalar first, Scalar last, mlir::Value accumulators);
   mlir::Value getFlag(Scalar cta);
-
-  /// Where accumulator `index` of this thread stands in the tile.
-  struct Place {
-    int64_t rowHalf; ///< 0: row g, 1: row g + 8
-    Scalar token;    ///< from the tile's first
-  };
-  Place getPlace(int64_t index);
-  /// The two rows of this thread: g and g + 8.
-  struct RowPair {
-    llvm::SmallVector<Scalar, 2> rows;
-    llvm::SmallVector<Scalar, 2> valid; ///< no further than the last row
-    llvm::SmallVector<Scalar, 2> scales, biases;
-  };
-  RowPair loadRows(Tile tile, Epilogue &epilogue);
-  llvm::SmallVector<Scalar> loadResiduals(Tile tile, const RowPair &rows,
-                                          Scalar eight);
-  void storeEight(Tile tile, const RowPair &rows, Scalar eight,
-                  llvm::SmallVector<mlir::Value> sums,
-                  llvm::ArrayRef<Scalar> residuals, Epilogue &epilogue);
-  llvm::SmallVector<mlir::Value> compensate(llvm::ArrayRef<mlir::Value> sums,
-                                            const RowPair &rows,
-                                            llvm::ArrayRef<Scalar> tokens);
 
   Gemm &gemm;
   KernelBuilder &b;

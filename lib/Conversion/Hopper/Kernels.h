@@ -38,7 +38,7 @@ struct QuantizeKernel {
 };
 
 /// Where a consumer warpgroup turns its part of a tile, in shared memory: two
-/// buffers of `tokens` tokens each, or one for all, or none; then the scales of
+/// buffers of `tokens` tokens each, or one for all; then the scales of
 /// the tile's tokens and of its rows, and where the tile is.
 struct Staging {
   static constexpr int64_t rows = 64, placeBytes = 16;
@@ -90,9 +90,22 @@ struct GemmKernel {
   /// flight: the k32 steps that each holds, as far as registers go; 0 where
   /// they do not go so far and there is one buffer, of a tile.
   int64_t getStepsPerBuffer() const;
+  /// Whether codes are read half a tile before they are expanded: where products
+  /// are short beside that, and registers hold two halves.
+  bool readsAhead() const;
+  /// Tokens of a tile that a CTA stores: all, or its part of a cluster's.
+  int64_t getOwnedTokens() const;
   Staging getStaging() const;
   /// What the epilogue needs of shared memory.
   int64_t getEpilogueBytes() const;
+  /// The sums that a CTA of a cluster gets from all of them.
+  int64_t getReceivedBytes() const;
+  /// They may come as soon as one has them, unless they are so many that they take
+  /// the place of the ring's stages.
+  bool receivesInRing() const { return getReceivedBytes() > 72 * 1024; }
+  bool receivesEarly() const {
+    return schedule.getSplit() != 1 && !receivesInRing();
+  }
   /// The FP32 sums of a tile over a part of K.
   int64_t getPartialBytes() const {
     return schedule.getRows() * schedule.getTokens() * 4;

@@ -42,42 +42,41 @@ zqgpu.linear @l 200 x 300
 // Consumers: the scales are on their way before the first product.
 // CONSUMER: nvvm.setmaxregister increase 232
 // CONSUMER-COUNT-2: nvvm.cp.async.shared.global
-// The first tile of a sum starts it.
+// The first tile of a sum starts it: products of its lower half.
 // CONSUMER: zqgpu.barrier_wait
 // CONSUMER-COUNT-2: llvm.load {{.*}} -> vector<4xi32>
 // CONSUMER-COUNT-2: zqgpu.shift_table {{.*}} {max_shift = 11 : i64, weight_format = f4E2M1FN}
-// CONSUMER-COUNT-8: zqgpu.expand_codes
+// CONSUMER-COUNT-4: zqgpu.expand_codes
 // CONSUMER: zqgpu.wgmma_fence
 // CONSUMER: zqgpu.wgmma {{.*}} if %false {activation_format = f8E4M3FN} : vector<32xf32>
-// CONSUMER-COUNT-3: zqgpu.wgmma {{.*}} if %true{{.*}} : vector<32xf32>
+// CONSUMER: zqgpu.wgmma {{.*}} if %true{{.*}} : vector<32xf32>
 // CONSUMER: zqgpu.wgmma_commit
 // CONSUMER-NOT: zqgpu.wgmma_wait
-// Then two tiles a turn, one for each buffer of fragments: codes are expanded
-// while the products of the other are in flight, and a stage is released when
-// they have ended.
+// Then a turn for each further tile: its codes are read, and the upper half of the
+// tile before is expanded and multiplied before they are needed. A half is expanded
+// while the products of the other are in flight, and a stage is released when its
+// products have ended.
 // CONSUMER: scf.for
 // CONSUMER: zqgpu.barrier_wait
-// CONSUMER-COUNT-8: zqgpu.expand_codes
-// CONSUMER: %[[FIRST:.*]]:5 = zqgpu.wgmma_fence
-// CONSUMER-COUNT-4: zqgpu.wgmma %
+// CONSUMER-COUNT-2: llvm.load {{.*}} -> vector<4xi32>
+// CONSUMER-COUNT-4: zqgpu.expand_codes
+// CONSUMER: %[[UPPER:.*]]:3 = zqgpu.wgmma_fence
+// CONSUMER-COUNT-2: zqgpu.wgmma %
 // CONSUMER: zqgpu.wgmma_commit
-// CONSUMER: zqgpu.wgmma_wait {{.*}} {pending = 1 : i64} : vector<32xf32>, vector<4xi32>, vector<4xi32>, vector<4xi32>, vector<4xi32>
-// CONSUMER: nvvm.mbarrier.arrive
-// CONSUMER: zqgpu.barrier_wait
-// CONSUMER-COUNT-8: zqgpu.expand_codes
-// CONSUMER-COUNT-4: zqgpu.wgmma %
+// CONSUMER: zqgpu.wgmma_wait {{.*}} {pending = 1 : i64} : vector<32xf32>, vector<4xi32>, vector<4xi32>
+// CONSUMER-NOT: nvvm.mbarrier.arrive
+// CONSUMER-COUNT-4: zqgpu.expand_codes
+// CONSUMER-COUNT-2: zqgpu.wgmma %
 // CONSUMER: zqgpu.wgmma_commit
-// The fragments that are waited for are those of the turn's first tile.
-// CONSUMER: zqgpu.wgmma_wait {{.*}}, %[[FIRST]]#1, %[[FIRST]]#2, %[[FIRST]]#3, %[[FIRST]]#4 {pending = 1 : i64}
+// CONSUMER: zqgpu.wgmma_wait {{.*}}, %[[UPPER]]#1, %[[UPPER]]#2 {pending = 1 : i64}
 // CONSUMER: nvvm.mbarrier.arrive
 // CONSUMER: scf.yield
-// A last tile where their number is even; all that is in flight.
-// CONSUMER: scf.if
-// CONSUMER-COUNT-4: zqgpu.wgmma %
-// CONSUMER: zqgpu.wgmma_wait {{.*}} {pending = 1 : i64}
+// The last upper half; all that is in flight.
+// CONSUMER-COUNT-4: zqgpu.expand_codes
+// CONSUMER-COUNT-2: zqgpu.wgmma %
 // CONSUMER: zqgpu.wgmma_wait {{.*}} {pending = 0 : i64}
 // CONSUMER: nvvm.mbarrier.arrive
-// FP32 takes over every 512 columns.
+// FP32 takes over every 1024 columns.
 // CONSUMER: arith.addf {{.*}} : vector<32xf32>
 // One rounding, then rows side by side in shared memory, then 16 bytes a thread.
 // CONSUMER: nvvm.cp.async.wait.group 0

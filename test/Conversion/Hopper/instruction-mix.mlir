@@ -12,17 +12,18 @@
 // CHECK-NEXT: memory: ld.shared 4, st.shared 2, ld.global 19, st.global 14
 // CHECK: numbers: to FP8 24, FP32 208
 
-// Decode, K split over a cluster. A turn of the consumers' loop is two tiles of K, a
-// buffer of fragments for each: 4 products (k32) a tile, issued behind one fence and
-// waited for when the next tile's are in flight. Each product takes 2 words of codes:
-// 2 prmt a word. 3 loads a tile: 2 of 16 bytes of codes, one of shifts.
+// Decode, K split over a cluster. A turn of the consumers' loop is one tile of K, the
+// upper half of one and the lower of the next, with a buffer of fragments for each: 2
+// products (k32), issued behind one fence and waited for when the other half's are in
+// flight. Each product takes 2 words of codes: 2 prmt a word. 3 loads a tile: 2 of 16
+// bytes of codes, one of shifts.
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens16_stages16_promoted1024_split3{{$}}
 // CHECK-NEXT:   loop of products{{$}}
-// CHECK-NEXT:     tensor cores: wgmma 8, fence 2, commit_group 2, wait_group 2{{$}}
-// CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
-// CHECK-NEXT:     memory: ld.shared 6{{$}}
-// CHECK-NEXT:     bits: prmt 32, logic 84, shift 38{{$}}
-// CHECK-NEXT:     other: integer 37, choice 19, convert 14, branch 8, move 1{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: ld.shared 3{{$}}
+// CHECK-NEXT:     bits: prmt 16, logic 42, shift 22{{$}}
+// CHECK-NEXT:     other: integer 19, choice 8, convert 8, branch 5, move 10{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
@@ -71,11 +72,11 @@ zqgpu.linear @stream 200 x 1000
 // Middle: whole tiles of K, promoted; the same loop as in decode.
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages12_promoted1024{{$}}
 // CHECK-NEXT:   loop of products{{$}}
-// CHECK-NEXT:     tensor cores: wgmma 8, fence 2, commit_group 2, wait_group 2{{$}}
-// CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
-// CHECK-NEXT:     memory: ld.shared 6{{$}}
-// CHECK-NEXT:     bits: prmt 32, logic 84, shift 38{{$}}
-// CHECK-NEXT:     other: integer 37, choice 19, convert 14, branch 8, move 1{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: ld.shared 3{{$}}
+// CHECK-NEXT:     bits: prmt 16, logic 42, shift 22{{$}}
+// CHECK-NEXT:     other: integer 19, choice 8, convert 8, branch 5, move 10{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 1{{$}}

@@ -85,7 +85,7 @@ zqgpu.linear @stream 200 x 1000
 
 // -----
 
-// K split over a cluster: numbers of the residual are on their way while its CTAs meet.
+// K split over a cluster: a CTA reads the residual of the tokens that it stores.
 zqgpu.linear @split 200 x 1000
   weight f4E2M1FN group = 128 max_shift = 11
   activation f8E4M3FN input bf16 output bf16
@@ -94,9 +94,13 @@ zqgpu.linear @split 200 x 1000
   schedules [#zqgpu.choice<m = 1 to 2147483647, schedule = <tokens = 16, stages = 4, accumulation = fast, split = 2>>]
 
 // CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_residual_tokens16_stages4_fast_split2(
+// CHECK: nvvm.setmaxregister increase
+// CHECK: nvvm.barrier id
+// CHECK: %[[MINE:.*]] = arith.cmpi ult
+// CHECK-NEXT: scf.if %[[MINE]]
+// CHECK: nvvm.cp.async.shared.global {{.*}}, 16, cache = cg
 // CHECK: zqgpu.wgmma_wait {{.*}} {pending = 0 : i64}
-// CHECK-COUNT-4: llvm.load {{.*}} : !llvm.ptr<1> -> bf16
 // CHECK: nvvm.cluster.arrive
 // CHECK-NEXT: nvvm.cluster.wait
-// CHECK: nvvm.mapa
-// CHECK: llvm.store {{.*}} : bf16, !llvm.ptr<1>
+// CHECK: nvvm.ldmatrix
+// CHECK: nvvm.stmatrix

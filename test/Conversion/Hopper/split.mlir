@@ -11,26 +11,33 @@ zqgpu.linear @l 200 x 1000
   row_scale(dense<1.0> : tensor<200xf32>)
 
 // CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted1024_split3(
+// CHECK: nvvm.barrier0
+// CHECK: nvvm.cluster.arrive
 // CHECK: nvvm.setmaxregister increase
 // CHECK: zqgpu.wgmma_commit
-// The sums lie where the ring was: all consumers have read it.
-// CHECK: nvvm.barrier id
-// The sums of 2 times 8 tokens, 16 bytes a thread each.
-// CHECK-COUNT-2: llvm.store {{.*}} : vector<4xf32>, !llvm.ptr<3>
+// All have begun. Then the sums of 8 tokens each, 16 bytes a thread, to the first CTA
+// and to the second; the third has no tokens.
+// CHECK: nvvm.cluster.wait
+// CHECK: nvvm.mapa
+// CHECK: llvm.store {{.*}} : vector<4xf32>, !llvm.ptr<7>
+// CHECK: nvvm.mapa
+// CHECK: llvm.store {{.*}} : vector<4xf32>, !llvm.ptr<7>
+// CHECK-NOT: nvvm.mapa
 // CHECK: nvvm.cluster.arrive
 // CHECK-NEXT: nvvm.cluster.wait
-// CHECK: nvvm.mapa
-// CHECK: %[[FIRST:.*]] = llvm.load {{.*}} : !llvm.ptr<7> -> vector<4xf32>
-// CHECK: nvvm.mapa
-// CHECK: %[[SECOND:.*]] = llvm.load {{.*}} : !llvm.ptr<7> -> vector<4xf32>
+// Who has tokens adds up what it got, in the order of K, and nobody touches another
+// one's memory any more.
+// CHECK: scf.if
+// CHECK: %[[FIRST:.*]] = llvm.load {{.*}} : !llvm.ptr<3> -> vector<4xf32>
+// CHECK: %[[SECOND:.*]] = llvm.load {{.*}} : !llvm.ptr<3> -> vector<4xf32>
 // CHECK: %[[TWO:.*]] = arith.addf %[[FIRST]], %[[SECOND]] : vector<4xf32>
-// CHECK: nvvm.mapa
-// CHECK: %[[THIRD:.*]] = llvm.load {{.*}} : !llvm.ptr<7> -> vector<4xf32>
+// CHECK: %[[THIRD:.*]] = llvm.load {{.*}} : !llvm.ptr<3> -> vector<4xf32>
 // CHECK: arith.addf %[[TWO]], %[[THIRD]] : vector<4xf32>
-// CHECK: llvm.store {{.*}} : bf16, !llvm.ptr<1>
-// Nobody ends while others read its shared memory.
-// CHECK: nvvm.cluster.arrive
-// CHECK-NEXT: nvvm.cluster.wait
+// CHECK: nvvm.stmatrix
+// CHECK-NOT: nvvm.cluster.arrive
+// Producers: who has arrived waits.
+// CHECK: nvvm.setmaxregister decrease
+// CHECK: nvvm.cluster.wait
 
 // Whole clusters, 3 CTAs for each of 2 tiles.
 // CHECK-LABEL: zqgpu.linear @l
@@ -38,7 +45,9 @@ zqgpu.linear @l 200 x 1000
 // CHECK-SAME: grid = <tokens = 16, ctas = 6, per_sm = 0>, block = 384, cluster = 3,
 
 // PTX: gemm_e2m1_g128_e4m3_bf16_tokens16_stages4_promoted1024_split3(
-// PTX-COUNT-2: st.shared.v4.b32
 // PTX: barrier.cluster.arrive
 // PTX: barrier.cluster.wait
-// PTX-COUNT-3: ld.shared::cluster.v4.b32
+// PTX-COUNT-2: st.shared::cluster.v4.b32
+// PTX: barrier.cluster.arrive
+// PTX: barrier.cluster.wait
+// PTX-COUNT-3: ld.shared.v4.b32

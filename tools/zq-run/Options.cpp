@@ -7,6 +7,9 @@
 
 #include "Options.h"
 
+#include "zq/Support/Paths.h"
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -119,16 +122,34 @@ static Result<void> set(Options &options, const std::string &name,
   return {};
 }
 
-/// Options that exclude or need each other.
-static Result<void> check(const Options &options) {
+/// No output may be a file that is read.
+static Result<void> checkFiles(const Options &options) {
+  const std::pair<const char *, const std::string &> inputs[] = {
+      {"the module", options.module},
+      {"the file of --input", options.input},
+      {"the file of --residual", options.residual}};
+  const std::pair<const char *, const std::string &> outputs[] = {
+      {"--tune", options.tune}, {"--output", options.output}};
+  for (auto [name, output] : outputs)
+    for (auto [role, input] : inputs)
+      if (isSameFile(output, input))
+        return Error{std::string(name) + ": found '" + output + "', which is " +
+                     role + " and would be replaced, wanted another file"};
+  return {};
+}
+
+/// Options that exclude or need each other; `given` are all, by name.
+static Result<void> check(const Options &options,
+                          const std::vector<std::string> &given) {
   if (options.module.empty())
     return Error{"no module given; see zq-run --help"};
-  if (!options.tune.empty() &&
-      (!options.output.empty() || !options.input.empty() ||
-       !options.residual.empty() || options.repeat != 0 ||
-       options.compare != Options::Compare::None))
-    return Error{"--tune measures and compares by itself: it goes with "
-                 "--linear and --m alone"};
+  if (!options.tune.empty())
+    for (const std::string &name : given)
+      if (name != "--tune" && name != "--linear" && name != "--m")
+        return Error{"--tune measures and compares on the GPU by itself: found " +
+                     name + " with it, wanted --linear and --m alone"};
+  if (Result<void> done = checkFiles(options); !done)
+    return done;
   bool several = options.tokens.size() > 1 || options.linears.size() != 1;
   if ((!options.output.empty() || !options.input.empty() ||
        !options.residual.empty()) &&
@@ -142,6 +163,7 @@ static Result<void> check(const Options &options) {
 
 Result<Options> run::parseOptions(int argc, const char *const *argv) {
   Options options;
+  std::vector<std::string> given;
   for (int i = 1; i < argc; ++i) {
     std::string argument = argv[i];
     if (argument == "--help" || argument == "-h") {
@@ -150,6 +172,7 @@ Result<Options> run::parseOptions(int argc, const char *const *argv) {
     }
     if (argument == "--list") {
       options.list = true;
+      given.push_back(argument);
       continue;
     }
     if (argument.empty() || argument[0] != '-') {
@@ -171,8 +194,9 @@ Result<Options> run::parseOptions(int argc, const char *const *argv) {
     }
     if (Result<void> done = set(options, argument, value); !done)
       return done.takeError();
+    given.push_back(argument);
   }
-  if (Result<void> done = check(options); !done)
+  if (Result<void> done = check(options, given); !done)
     return done.takeError();
   return options;
 }

@@ -125,6 +125,26 @@ static FailureOr<std::string> getPipeline(const Options &options) {
   return text + "})";
 }
 
+/// Candidates are for zq-run --tune alone: no host calls them, and there is
+/// nothing to measure without kernels.
+static LogicalResult checkCandidates(const Options &options) {
+  std::string value = options.getValue("expand-candidates");
+  if (StringRef(value).lower() != "true" && value != "1")
+    return success();
+  if (!options.host.empty())
+    return tool.fail("found --expand-candidates=" + value +
+                     " with --host-output, wanted one of the two: the module "
+                     "has candidates in place of the linears that a host calls");
+  std::string kernels = options.getValue("kernels");
+  if (options.noCubin || StringRef(kernels).lower() == "false" ||
+      kernels == "0")
+    return tool.fail("found --expand-candidates=" + value + " with " +
+                     (options.noCubin ? "--no-cubin" : "--kernels=" + kernels) +
+                     ", wanted one of the two: candidates differ in their "
+                     "kernels alone");
+  return success();
+}
+
 /// Says what is wrong with the output files before the work is done.
 static LogicalResult checkOutputs(const Options &options, ModuleOp module) {
   zq::FileRoles files(tool);
@@ -215,7 +235,8 @@ static LogicalResult compile(const Options &options) {
     return failure();
 
   FailureOr<std::string> pipeline = getPipeline(options);
-  if (failed(pipeline) || failed(checkOutputs(options, *module)))
+  if (failed(pipeline) || failed(checkCandidates(options)) ||
+      failed(checkOutputs(options, *module)))
     return failure();
   FailureOr<OpPassManager> passes = parsePassPipeline(*pipeline);
   if (failed(passes))

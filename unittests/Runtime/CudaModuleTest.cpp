@@ -50,10 +50,11 @@ protected:
   }
   void TearDown() override { zqModuleClose(module); }
 
-  void open() {
+  void open() { open({test}); }
+  void open(const std::vector<TestLinear> &linears) {
     zqModuleClose(module);
     module = nullptr;
-    ASSERT_TRUE(writeModule(folder / "m.zqm", {test}, {cubin}));
+    ASSERT_TRUE(writeModule(folder / "m.zqm", linears, {cubin}));
     ASSERT_EQ(zqModuleOpen((folder / "m.zqm").c_str(), &module), ZQ_SUCCESS)
         << zqGetLastErrorText();
   }
@@ -163,6 +164,48 @@ TEST_F(CudaModuleTest, LoadsOnceAndFreesAll) {
   module = nullptr;
   EXPECT_EQ(fake->allocations, 0);
   EXPECT_EQ(fake->loadedModules, 0);
+}
+
+// Candidates for one linear differ in their schedules alone.
+TEST_F(CudaModuleTest, LinearsOfTheSameBlobsShareTheirMemory) {
+  TestLinear again = test;
+  again.linear.name = "again";
+  again.blobs.clear();
+  size_t numBlobs = test.blobs.size();
+  TestLinear other = makeLinear(getShape("other", 200, 300, 128, 4), true, 2,
+                                /*firstBlob=*/numBlobs);
+  other.linear.variants = test.linear.variants;
+  // The weights are shared, the bias is not.
+  TestLinear mixed = again;
+  mixed.linear.name = "mixed";
+  mixed.linear.bias = other.linear.bias;
+  open({test, again, other, mixed});
+
+  auto getAddresses = [&](size_t index) {
+    size_t bytes = 0;
+    EXPECT_EQ(zqLinearGetWorkspaceSize(module, index, 1, &bytes), ZQ_SUCCESS);
+    EXPECT_EQ(zqLinearRunCuda(module, index, 1, at(0x10000), at(0x20000),
+                              at(0x40000), bytes, at(0x77)),
+              ZQ_SUCCESS)
+        << zqGetLastErrorText();
+    const FakeLaunch &launch = fake->launches.back();
+    return std::make_pair(launch.params[1].opaque[0],
+                          launch.params[2].opaque[0]);
+  };
+  auto first = getAddresses(0);
+  EXPECT_EQ(fake->allocations, 1);
+  EXPECT_EQ(getAddresses(1), first);
+  EXPECT_EQ(fake->allocations, 1);
+  EXPECT_NE(getAddresses(2), first);
+  EXPECT_EQ(fake->allocations, 2);
+  // Memory is shared by all of a linear's constants or by none.
+  EXPECT_NE(getAddresses(3).first, first.first);
+  EXPECT_EQ(fake->allocations, 3);
+
+  zqModuleClose(module);
+  module = nullptr;
+  EXPECT_EQ(fake->allocations, 0);
+  EXPECT_EQ(fake->frees, 3);
 }
 
 TEST_F(CudaModuleTest, PreparesWithoutLaunching) {

@@ -100,6 +100,7 @@ API Status cuMemAlloc_v2(DevicePtr *address, size_t bytes) {
 API Status cuMemFree_v2(DevicePtr address) {
   std::lock_guard<std::mutex> lock(mutex);
   --state.allocations;
+  ++state.frees;
   std::free(reinterpret_cast<void *>(address));
   return 0;
 }

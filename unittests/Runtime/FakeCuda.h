@@ -30,7 +30,8 @@ struct FakeCuda {
   zq::cuda::Status synchronizeStatus = 0;
   /// What tensorMapEncodeTiled returns.
   zq::cuda::Status tensorMapStatus = 0;
-  int allocations = 0;
+  /// Those that are not freed, and how often memory was.
+  int allocations = 0, frees = 0;
   int loadedModules = 0;
   /// What launches of a kernel may have of dynamic shared memory.
   std::map<zq::cuda::Function, unsigned> sharedLimits;

@@ -137,7 +137,8 @@ typedef struct ZqLinearInfo {
   int32_t hasBias;
   /** The largest M that it has GPU kernels for; 0: it runs on the CPU only. */
   int64_t maxCudaTokens;
-  /** Bytes of its constant data, in the file and on a device. */
+  /** Bytes of its constant data, in the file and on a device. Data that linears
+   * share is there once and counts for each of them. */
   uint64_t bytes;
   /** Whether it adds a residual: run it with ZqLinearBuffers. */
   int32_t hasResidual;

@@ -6,9 +6,9 @@
 // RUN: zq-opt %S/Inputs/linears.mlir --zqgpu-to-cubin="assemble=false tokens=24,256 accumulation=fast" -o %t.fast.mlir
 // RUN: %python %S/Inputs/check_wgmma.py %t.fast.mlir | FileCheck %s --check-prefix=MANY
 
-// 5 linears, 2 kernels each, and 4 products of a tile. Codes read ahead: the first lower
-// half, a turn of two halves and the last upper half are written out.
+// 5 linears, 2 kernels each, and 4 products of a tile. Promoted, codes read ahead: the
+// first lower half, a turn of two halves and the last upper half are written out.
 // FEW: {{^}}80 wgmma checked
-// Of 256 tokens: 16 where the first of a sum, two in the loop and the last are written
-// out; 8 where a tile's halves take turns.
-// MANY: {{^}}104 wgmma checked
+// Fast: 16 where the first of a sum, two in the loop and the last are written out; 8
+// where a tile's halves take turns.
+// MANY: {{^}}144 wgmma checked

@@ -177,7 +177,8 @@ def ZqGPU_GridAttr : ZqGPU_Attr<"Grid", "grid"> {
   let description = [{
     `ceil(M / tokens) * ctas` along x, or `ctas` alone where `tokens` is 0. Where
     `per_sm` is not 0 the kernel is persistent: CTAs take tile after tile, and the
-    grid is no larger than `per_sm` times the number of multiprocessors.
+    grid is no larger than `per_sm` times the number of multiprocessors; a launch of
+    clusters has no more of those than run at once.
 
     ```mlir
     #zqgpu.grid<tokens = 64, ctas = 12, per_sm = 1>

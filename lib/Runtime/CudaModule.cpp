@@ -344,7 +344,7 @@ void CudaModule::prepareLaunch(const Found &found, const Variant &variant,
     }
   }
 
-  int64_t ctas = launch.grid.getSize(m, found.module.multiprocessors);
+  int64_t ctas = launch.getCtas(m, found.module.multiprocessors);
   if (ctas > INT32_MAX)
     throw Failure(ZQ_ERROR_UNSUPPORTED,
                   what + " wants " + std::to_string(ctas) + " CTAs for M = " +

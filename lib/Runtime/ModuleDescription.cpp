@@ -34,6 +34,16 @@ int64_t Grid::getSize(int64_t m, int64_t sms) const {
   return size;
 }
 
+int64_t Launch::getCtas(int64_t m, int64_t sms) const {
+  int64_t ctas = grid.getSize(m, sms);
+  if (cluster == 1 || grid.perSm == 0)
+    return ctas;
+  // A cluster is of one GPC: larger ones leave some of its 16 or 18
+  // multiprocessors idle, an eighth at most.
+  int64_t most = grid.perSm * (cluster == 2 ? sms : sms * 7 / 8);
+  return std::max(std::min(ctas, most) / cluster, int64_t(1)) * cluster;
+}
+
 const Variant *Linear::getVariant(int64_t m) const {
   for (const Variant &variant : variants)
     if (variant.first <= m && m <= variant.last)

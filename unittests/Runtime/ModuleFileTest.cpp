@@ -122,6 +122,16 @@ TEST_F(ModuleFileTest, RoundTrip) {
   EXPECT_EQ(gemm.cluster, 2);
   EXPECT_EQ(gemm.grid.getSize(33, 132), 6);
   EXPECT_EQ(gemm.grid.getSize(33, 4), 4);
+  EXPECT_EQ(gemm.getCtas(33, 4), 4);
+  // Whole clusters, and of larger ones no more than find room.
+  EXPECT_EQ(gemm.getCtas(33, 5), 4);
+  Launch persistent = gemm;
+  persistent.grid = {8, 7, 1};
+  persistent.cluster = 7;
+  EXPECT_EQ(persistent.getCtas(8, 132), 7);
+  EXPECT_EQ(persistent.getCtas(4096, 132), 112);
+  persistent.grid.perSm = 0;
+  EXPECT_EQ(persistent.getCtas(4096, 132), 3584);
   for (size_t i = 0; i != test.blobs.size(); ++i) {
     ASSERT_EQ(file->getBlobSize(i), test.blobs[i].size());
     EXPECT_EQ(std::memcmp(file->getBlobData(i), test.blobs[i].data(),

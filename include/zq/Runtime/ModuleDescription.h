@@ -91,6 +91,9 @@ struct Launch {
   int64_t shared;
   bool programmatic;
   std::vector<Param> params;
+
+  /// The grid's CTAs; persistent clusters are no more than run at once.
+  int64_t getCtas(int64_t m, int64_t sms) const;
 };
 
 /// `bytesPerToken * M + bytes` bytes, uninitialized.

@@ -79,6 +79,11 @@ void Epilogue::prefetch(Tile tile) {
   load(rowScales(), gemm.rowScale, firstRow(tile), gemm.n, layout.rows);
   b.ifThen(thread == 0,
            [&] { b.store(b.pack({tile.row, tile.firstToken}), place()); });
+  // Of few tokens there are registers for the factors as well.
+  constexpr int64_t fewTokens = 64;
+  if (gemm.kernel.up && gemm.kernel.schedule.getTokens() <= fewTokens &&
+      gemm.kernel.schedule.getPerSm() == 1)
+    loadFactorsEarly(tile);
   if (!gemm.kernel.residual)
     return;
   auto loadResidual = [&] {
@@ -132,69 +137,6 @@ SmallVector<Value> Epilogue::scale(ArrayRef<Value> sums, int64_t firstToken) {
                        (rows[i / 2] * Scalar(b, tokens[i % 2])));
   }
   return scaled;
-}
-
-/// Numbers `first` to `first + 3` of a row of a matrix with gemm.rank columns,
-/// rounded to TF32; zero past the end.
-SmallVector<Value> Epilogue::loadFactor(Type type, Value matrix, Scalar row,
-                                        Scalar first, bool whole) {
-  constexpr int64_t count = 4;
-  Scalar begin = b.asI64(row) * b.asI64(gemm.rank);
-  SmallVector<Value> numbers;
-  if (whole) {
-    Value four = b.loadVector(
-        type, count, b.element(type, matrix, begin + b.asI64(first)));
-    for (Value number : b.unpack(four))
-      numbers.push_back(b.toTF32(b.toF32(number)));
-    return numbers;
-  }
-  for (int64_t i = 0; i < count; ++i) {
-    Scalar column = first + i;
-    Scalar valid = b.min(column, gemm.rank - 1);
-    Scalar number = b.loadFloat(type, matrix, begin + b.asI64(valid));
-    numbers.push_back(
-        b.toTF32(b.select(column < gemm.rank, number, b.f32(0))));
-  }
-  return numbers;
-}
-
-/// sums + up x t on tensor cores, 16 of the rank at a time. A thread's four
-/// numbers are neighbours in memory: the sum over the rank may take any order,
-/// as long as both factors take the same.
-SmallVector<Value> Epilogue::compensate(Tile tile, ArrayRef<Value> sums,
-                                        int64_t firstToken, bool whole) {
-  constexpr int64_t rankStep = 16;
-  Type f32 = b.builder.getF32Type();
-  Scalar row = firstRow(tile) + warp * 16 + lane / 4;
-  Scalar token = tile.firstToken + lane / 4 + firstToken;
-  State result = b.loop(
-      b.i32(0), gemm.rank, b.i32(rankStep), {b.pack(sums)},
-      [&](Scalar r, ValueRange values) {
-        Scalar first = r + lane % 4 * 4;
-        SmallVector<Value> up[2];
-        for (int64_t half = 0; half < 2; ++half)
-          up[half] =
-              loadFactor(gemm.kernel.up, gemm.up,
-                         b.min(row + half * 8, gemm.n - 1), first, whole);
-        SmallVector<SmallVector<Value>> ts;
-        for (size_t eight = 0; eight < sums.size() / perEight; ++eight)
-          ts.push_back(loadFactor(f32, gemm.t,
-                                  b.min(token + eight * 8, gemm.m - 1), first,
-                                  whole));
-        SmallVector<Value> next = b.unpack(values[0]);
-        for (auto [eight, t] : llvm::enumerate(ts)) {
-          MutableArrayRef<Value> here =
-              MutableArrayRef(next).slice(eight * perEight, perEight);
-          for (int64_t i = 0; i < 4; i += 2) {
-            SmallVector<Value> products = b.multiplyTF32(
-                {up[0][i], up[1][i], up[0][i + 1], up[1][i + 1]},
-                {t[i], t[i + 1]}, here);
-            llvm::copy(products, here.begin());
-          }
-        }
-        return State{b.pack(next)};
-      });
-  return b.unpack(result[0]);
 }
 
 //===----------------------------------------------------------------------===//
@@ -412,12 +354,7 @@ void Epilogue::store(Value accumulators) {
     Values numbers =
         scale(ArrayRef(all).slice(first / 2, chunk.numTokens / 2), first);
     if (gemm.kernel.up)
-      numbers = b.unpack(b.choose(
-          gemm.rank % 16 == 0,
-          [&] { return State{b.pack(compensate(tile, numbers, first, true))}; },
-          [&] {
-            return State{b.pack(compensate(tile, numbers, first, false))};
-          })[0]);
+      numbers = compensate(tile, numbers, first);
     if (gemm.kernel.bias)
       for (auto [index, number] : llvm::enumerate(numbers))
         number = Scalar(b, number) + biases[index / 2 % 2];

@@ -229,10 +229,19 @@ private:
   Scalar firstRow(Tile tile);
 
   Values scale(llvm::ArrayRef<mlir::Value> sums, int64_t firstToken);
+  /// Of low-rank compensation, 16 ranks: two rows of up, and t of tokens.
+  struct Factors {
+    Values up, t;
+  };
+  Factors early; ///< loaded before the products, or empty
+  Values loadFactor(mlir::Type type, mlir::Value matrix,
+                    llvm::ArrayRef<Scalar> rows, Scalar firstRank, bool whole);
+  Factors loadFactors(Tile tile, int64_t firstToken, int64_t numTokens,
+                      Scalar firstRank, bool whole);
+  void loadFactorsEarly(Tile tile);
+  Values multiply(llvm::ArrayRef<mlir::Value> sums, const Factors &factors);
   Values compensate(Tile tile, llvm::ArrayRef<mlir::Value> sums,
-                    int64_t firstToken, bool whole);
-  Values loadFactor(mlir::Type type, mlir::Value matrix, Scalar row,
-                    Scalar first, bool whole);
+                    int64_t firstToken);
   /// Tokens that are turned at once.
   struct Chunk {
     int64_t index, firstToken, numTokens;

@@ -33,16 +33,55 @@ namespace {
 
 constexpr StringLiteral moduleName = "zq_kernels";
 
-/// For up to `tokens` tokens. Few are shared by so many CTAs that all have about
-/// 1024 columns: each of them looks at the whole token, so not more than that.
+/// For up to `tokens` tokens.
 QuantizeKernel getQuantizeKernel(LinearOp op, int64_t tokens,
                                  ScheduleAttr schedule) {
-  constexpr int64_t columns = 1024, maxCtas = 32;
-  int64_t k = static_cast<int64_t>(op.getK());
-  int64_t parts = std::min((k - 1) / columns + 1, maxCtas / tokens);
-  return {op.getInputType(), op.getActivationFormat(),
-          op.getDown() ? op.getDown()->getElementType() : Type(),
-          std::max<int64_t>(parts, 1), schedule.getStreamK()};
+  constexpr uint64_t mostParts = 8, mostStageBytes = 64 * 1024;
+  constexpr int64_t mostShared = 208 * 1024; // and what kernels have themselves
+  uint64_t rowBytes = llvm::alignTo(op.getK(), TileLayout::columns);
+  int64_t bits = op.getInputType().getIntOrFloatBitWidth();
+  QuantizeKernel kernel = {
+      op.getInputType(), op.getActivationFormat(),
+      op.getDown() ? op.getDown()->getElementType() : Type(),
+      /*tokens=*/8,      /*warps=*/8,
+      /*held=*/1,        /*parts=*/1,
+      /*stages=*/0,      schedule.getStreamK()};
+  auto shareOut = [&](int64_t most) {
+    uint64_t chunks = llvm::divideCeil(rowBytes, kernel.getChunkColumns());
+    kernel.parts = std::min(llvm::divideCeil(chunks, most * kernel.warps),
+                            mostParts);
+    uint64_t each = llvm::divideCeil(chunks, kernel.parts);
+    kernel.held = llvm::divideCeil(each, kernel.warps);
+  };
+  // With compensation all CTAs of few tokens read the down factor.
+  bool isMany = tokens > (kernel.down ? 128 : 256);
+  if (isMany && kernel.down) {
+    // As much of the factor is in registers as of x in a stage.
+    kernel.stages = 3;
+    int64_t most = 16 * 16 / bits;
+    shareOut(most);
+    if (kernel.held <= most)
+      return kernel;
+  } else if (isMany) {
+    kernel.stages = 3;
+    kernel.warps = 16;
+    while (kernel.tokens > 1 &&
+           kernel.tokens * rowBytes * bits / 8 > mostStageBytes)
+      kernel.tokens /= 2;
+    shareOut(/*most=*/64);
+    if (kernel.tokens * rowBytes * bits / 8 <= mostStageBytes)
+      return kernel;
+  }
+  // As many CTAs as have something to do, and all of a row in registers. Tensor
+  // cores in TF32 need those for what they convert.
+  kernel.tokens = 8;
+  kernel.warps = 8;
+  kernel.stages = 0;
+  shareOut(/*most=*/2);
+  bool isSlow = kernel.down && !kernel.isExact();
+  kernel.held = std::min<int64_t>(kernel.held, isSlow ? 2 : 16 * 16 / bits);
+  kernel.stagesDown = kernel.getSharedBytes(rowBytes) <= mostShared;
+  return kernel;
 }
 
 //===----------------------------------------------------------------------===//
@@ -90,15 +129,20 @@ private:
     if (kernel.clearsFlags)
       params.append(
           {workspace("flags"), i32(getGemmKernel(op, schedule).getFlags())});
-    params.append({i32(layout.k), i32(paddedK)});
+    params.append(
+        {TokensAttr::get(context), i32(layout.k), i32(paddedK)});
     // CTAs that start early find room where the GEMM in front leaves some
     // multiprocessors free: no more than 3 are to crowd onto each of those. Many
     // tokens take turns anyway.
     constexpr int64_t fewTokens = 256, third = 72 * 1024;
+    int64_t shared = kernel.getSharedBytes(paddedK);
+    if (!kernel.isRing() && last <= fewTokens)
+      shared = std::max(shared, third);
     return LaunchAttr::get(
         context, getSymbol(kernel.getName()),
-        GridAttr::get(context, /*tokens=*/1, kernel.parts, /*perSm=*/0),
-        kernel.getThreads(), /*cluster=*/1, last <= fewTokens ? third : 0,
+        GridAttr::get(context, kernel.tokens, kernel.parts,
+                      /*perSm=*/kernel.isRing() ? 1 : 0),
+        kernel.getThreads(), kernel.parts, shared,
         /*programmatic=*/true, ArrayAttr::get(context, params));
   }
 

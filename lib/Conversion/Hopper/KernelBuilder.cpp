@@ -132,6 +132,10 @@ SmallVector<Value> KernelBuilder::unpack(Value vector) {
   return elements;
 }
 
+Value KernelBuilder::bitcast(Type type, Value value) {
+  return create<LLVM::BitcastOp>(type, value);
+}
+
 Value KernelBuilder::pack(ArrayRef<Value> elements) {
   auto type = VectorType::get({static_cast<int64_t>(elements.size())},
                               elements.front().getType());
@@ -363,20 +367,27 @@ SmallVector<Value> KernelBuilder::loadTransposed(Value shared, int64_t count) {
   return pairs;
 }
 
-SmallVector<Value> KernelBuilder::multiplyTF32(ValueRange a, ValueRange b,
-                                               ValueRange c) {
+SmallVector<Value> KernelBuilder::multiplyMatrices(Type type, ValueRange a,
+                                                   ValueRange b, ValueRange c) {
   SmallVector<Type> types(c.size(), builder.getF32Type());
-  auto type = LLVM::LLVMStructType::getLiteral(builder.getContext(), types);
-  std::array<NVVM::MMATypes, 2> formats = {NVVM::MMATypes::tf32,
-                                           NVVM::MMATypes::tf32};
+  auto result = LLVM::LLVMStructType::getLiteral(builder.getContext(), types);
+  NVVM::MMATypes format = !type          ? NVVM::MMATypes::tf32
+                          : type.isF16() ? NVVM::MMATypes::f16
+                                         : NVVM::MMATypes::bf16;
+  std::array<NVVM::MMATypes, 2> formats = {format, format};
   std::array<NVVM::MMALayout, 2> layouts = {NVVM::MMALayout::row,
                                             NVVM::MMALayout::col};
-  Value result = create<NVVM::MmaOp>(type, a, b, c, ArrayRef<int64_t>{16, 8, 8},
-                                     std::nullopt, std::nullopt, formats,
-                                     layouts);
+  SmallVector<Value> rows(a), columns(b);
+  if (type && type.isF16())
+    for (SmallVector<Value> *operands : {&rows, &columns})
+      for (Value &operand : *operands)
+        operand = bitcast(VectorType::get({2}, type), operand);
+  Value product = create<NVVM::MmaOp>(
+      result, rows, columns, c, ArrayRef<int64_t>{16, 8, type ? 16 : 8},
+      std::nullopt, std::nullopt, formats, layouts);
   SmallVector<Value> sums;
   for (size_t i = 0; i < c.size(); ++i)
-    sums.push_back(create<LLVM::ExtractValueOp>(result, i));
+    sums.push_back(create<LLVM::ExtractValueOp>(product, i));
   return sums;
 }
 
@@ -404,14 +415,20 @@ void KernelBuilder::initBarrier(Value barrier, int64_t arrivals) {
 
 void KernelBuilder::fenceBarrierInit() { create<NVVM::FenceMbarrierInitOp>(); }
 
+void KernelBuilder::fenceAsyncShared() {
+  auto cta = NVVM::SharedSpaceAttr::get(builder.getContext(),
+                                        NVVM::SharedSpace::shared_cta);
+  create<NVVM::FenceProxyOp>(NVVM::ProxyKind::async_shared, cta);
+}
+
 void KernelBuilder::arrive(Value barrier) {
   create<NVVM::MBarrierArriveOp>(builder.getI64Type(), barrier,
                                  /*count=*/Value());
 }
 
-void KernelBuilder::arriveExpecting(Value barrier, int64_t bytes) {
+void KernelBuilder::arriveExpecting(Value barrier, Scalar bytes) {
   create<NVVM::MBarrierArriveExpectTxOp>(
-      builder.getI64Type(), barrier, makeI32(bytes), NVVM::MemScopeKind::CTA,
+      builder.getI64Type(), barrier, Value(bytes), NVVM::MemScopeKind::CTA,
       /*relaxed=*/false, /*predicate=*/Value());
 }
 
@@ -434,6 +451,13 @@ void KernelBuilder::bulkLoad(Value shared, Value global, int64_t bytes,
   create<NVVM::CpAsyncBulkGlobalToSharedClusterOp>(
       shared, global, barrier, makeI32(bytes), /*multicastMask=*/Value(),
       /*l2CacheHint=*/Value(policy));
+}
+
+void KernelBuilder::bulkLoad(Value shared, Value global, Scalar bytes,
+                             Value barrier) {
+  create<NVVM::CpAsyncBulkGlobalToSharedClusterOp>(
+      shared, global, barrier, Value(bytes), /*multicastMask=*/Value(),
+      /*l2CacheHint=*/Value());
 }
 
 void KernelBuilder::prefetchTensorMap(Value map) {

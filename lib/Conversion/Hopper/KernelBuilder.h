@@ -112,8 +112,12 @@ public:
   Scalar asI64(Scalar value);     ///< zero extension
   Scalar min(Scalar a, Scalar b); ///< unsigned
   Scalar max(Scalar a, Scalar b); ///< floats; NaN wins
+  mlir::Value maxUnsigned(mlir::Value a, mlir::Value b);
   Scalar abs(Scalar a);
   Scalar fma(Scalar a, Scalar b, Scalar c);
+  Scalar negate(Scalar a); ///< a float
+  mlir::Value add(mlir::Value a, mlir::Value b); ///< vectors of floats
+  mlir::Value bitcast(mlir::Type type, mlir::Value value);
   Scalar select(Scalar condition, Scalar a, Scalar b);
   Scalar toF32(mlir::Value value);  ///< from a narrower float
   Scalar toTF32(Scalar value);      ///< the bits as i32, to nearest
@@ -198,7 +202,14 @@ public:
   /// c + a x b of m16n8k8 in TF32, by a warp.
   llvm::SmallVector<mlir::Value> multiplyTF32(mlir::ValueRange a,
                                               mlir::ValueRange b,
-                                              mlir::ValueRange c);
+                                              mlir::ValueRange c) {
+    return multiplyMatrices(mlir::Type(), a, b, c);
+  }
+  /// Of m16n8k16 in bf16 or f16, operands in pairs as i32; null: TF32.
+  llvm::SmallVector<mlir::Value> multiplyMatrices(mlir::Type type,
+                                                  mlir::ValueRange a,
+                                                  mlir::ValueRange b,
+                                                  mlir::ValueRange c);
   /// An address in global memory as i64.
   Scalar asInteger(mlir::Value pointer);
   /// Rounds to nearest, ties to even.
@@ -215,8 +226,13 @@ public:
 
   void initBarrier(mlir::Value barrier, int64_t arrivals);
   void fenceBarrierInit();
+  /// What this thread stored to shared memory comes before asynchronous copies.
+  void fenceAsyncShared();
   void arrive(mlir::Value barrier);
-  void arriveExpecting(mlir::Value barrier, int64_t bytes);
+  void arriveExpecting(mlir::Value barrier, int64_t bytes) {
+    arriveExpecting(barrier, i32(bytes));
+  }
+  void arriveExpecting(mlir::Value barrier, Scalar bytes);
   /// Waits for the phase of this parity (0: the first) to complete.
   void wait(mlir::Value barrier, Scalar parity);
   /// 4 or 16 bytes, by this thread.
@@ -227,6 +243,8 @@ public:
   Scalar evictionPolicy(Scalar readOnce);
   void bulkLoad(mlir::Value shared, mlir::Value global, int64_t bytes,
                 mlir::Value barrier, Scalar policy);
+  void bulkLoad(mlir::Value shared, mlir::Value global, Scalar bytes,
+                mlir::Value barrier);
   void prefetchTensorMap(mlir::Value map);
   void tensorLoad(mlir::Value shared, mlir::Value map, Scalar column,
                   Scalar row, mlir::Value barrier);

@@ -22,18 +22,46 @@
 namespace zq::hopper {
 
 /// Per token: the scale, the FP8 row, and the down projection of low-rank
-/// compensation; by `parts` CTAs, each of a part of the row.
+/// compensation. A CTA has a block of tokens and, of their rows, the part that the
+/// others of its cluster leave to it.
 struct QuantizeKernel {
+  static constexpr int64_t threadColumns = 8; ///< of one token
+  static constexpr int64_t rankRows = 16; ///< that are projected to at a time
+
   mlir::Type input;
   mlir::Type activation;
   mlir::Type down; ///< null: no compensation
-  int64_t parts;
+  int64_t tokens; ///< of a block: 1, 2, 4 or 8, which compensation wants
+  int64_t warps;
+  int64_t held;  ///< chunks of the block's part that a warp keeps
+  int64_t parts; ///< CTAs of a cluster
+  int64_t stages; ///< of a persistent kernel's ring; 0: x straight to registers
   bool clearsFlags; ///< those of a GEMM that shares tiles
+  bool stagesDown = true; ///< if there is room for the part of the down factor
 
-  int64_t getThreads() const { return parts == 1 ? 256 : 128; }
+  int64_t getThreads() const { return warps * 32; }
+  /// Columns of each token that a warp has at a time.
+  int64_t getChunkColumns() const { return 32 / tokens * threadColumns; }
+  bool isRing() const { return stages != 0; }
+  /// Whether tensor cores multiply x by the down factor as they are.
+  bool isExact() const { return down == input && !input.isF32(); }
+  /// CTAs that registers are to let share a multiprocessor.
+  int64_t getPerSm() const {
+    bool isLarge = held > 8 || (down && !isExact());
+    return isRing() || isLarge ? 1 : 2;
+  }
+  /// Bytes from a token to the next in a stage: the 64 that 4 threads read of each
+  /// are to lie in the other half of the banks than those of the next.
+  int64_t getStagePitch() const {
+    int64_t bytes = getChunkColumns() * input.getIntOrFloatBitWidth() / 8;
+    return (warps * held * (bytes / 64) | 1) * 64;
+  }
+  int64_t getStageBytes() const { return tokens * getStagePitch(); }
   std::string getName() const;
+  /// Dynamic shared memory of a launch.
+  int64_t getSharedBytes(int64_t rowBytes) const;
   /// Writes the kernel where the builder stands. Parameters: x, xq, xs,
-  /// [down, t, rank,] [flags, their number,] K, bytes of a row of xq.
+  /// [down, t, rank,] [flags, their number,] M, K, bytes of a row of xq.
   void generate(mlir::OpBuilder &builder, mlir::Location loc) const;
 };
 

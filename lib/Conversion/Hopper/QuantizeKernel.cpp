@@ -5,19 +5,25 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A CTA reads a token for its largest magnitude, and writes its FP8 row (padded
-// with zeros to whole tiles of K) and, for low-rank compensation, the down
-// projection of the unquantized token. Many tokens: a CTA for each, which holds the
-// first columns in registers from one pass to the next. Few: several CTAs for each;
-// all find the largest magnitude, each quantizes a part of the row.
+// For each token: the scale from its largest magnitude, the FP8 row, padded with
+// zeros to whole tiles of K, and for low-rank compensation the down projection of
+// the token before it is quantized. x is read once: what a thread has loaded it
+// keeps in registers for all three.
 //
-// Where the rows are aligned to 16 bytes, which they are but for a K that is no
-// multiple of 8 or 4, a thread takes 8 columns at a time.
+// A CTA works on a block of up to 8 tokens and a part of their columns; the CTAs of
+// a cluster share the rows and tell each other their part's largest magnitudes
+// and products through distributed shared memory. A warp takes chunks of columns;
+// in each of them a thread has 8 columns of one token.
+//
+// - Few tokens: a cluster for 8 of them, x straight to registers. The part of the
+//   down factor is on its way to shared memory while the kernel in front runs.
+// - Many: persistent CTAs. Bulk copies keep a ring of blocks full, so loads are in
+//   flight while others are reduced and stored. As many tokens as fit a stage, whole
+//   rows of them; with compensation 8, and the part of the down factor in registers.
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelBuilder.h"
-#include "Kernels.h"
+#include "QuantizeParts.h"
 
 #include "dialects/Zq/Zq.h"
 
@@ -25,6 +31,7 @@
 
 using namespace mlir;
 using namespace zq::hopper;
+using State = KernelBuilder::State;
 
 std::string QuantizeKernel::getName() const {
   std::string name;
@@ -32,213 +39,245 @@ std::string QuantizeKernel::getName() const {
   os << "quantize_" << input << '_' << getFormatName(*getFormat(activation));
   if (down)
     os << "_lorc_" << down;
+  os << "_tokens" << tokens << "_warps" << warps << "_held" << held;
   if (parts != 1)
     os << "_parts" << parts;
+  if (isRing())
+    os << "_stages" << stages;
+  if (!stagesDown)
+    os << "_unstaged";
   if (clearsFlags)
     os << "_flags";
   return name;
 }
 
+/// Rows of the down factor in shared memory, like those of a stage.
+static int64_t getPitch(int64_t chunks, Type type) {
+  int64_t bytes = 4 * threadColumns * type.getIntOrFloatBitWidth() / 8;
+  return (chunks * (bytes / 64) | 1) * 64;
+}
+
+int64_t QuantizeKernel::getSharedBytes(int64_t rowBytes) const {
+  int64_t slack = KernelBuilder::dynamicSharedSlack;
+  if (isRing())
+    return slack + stages * getStageBytes();
+  int64_t chunks = (rowBytes - 1) / (getChunkColumns() * parts) + 1;
+  return down && stagesDown ? slack + rankRows * getPitch(chunks, down) : 0;
+}
+
 namespace {
 
-constexpr int64_t warpSize = 32;
-constexpr int64_t maxThreads = 256;
-constexpr int64_t wide = 8; ///< columns that a thread takes at a time
-/// Times 8 columns that a thread asks for before it uses the first.
-constexpr int64_t inFlight = 4;
+/// What is done with tokens, once they are there.
+struct Quantizer : TokenQuantizer {
+  using TokenQuantizer::TokenQuantizer;
 
-/// One token in one CTA.
-struct TokenQuantizer {
-  const QuantizeKernel &kernel;
-  KernelBuilder &b;
-  Value x;  ///< the token's row
-  Scalar k; ///< its length
-  Scalar thread, lane, warp;
-  Value partials; ///< one number for each warp, shared
+  void runDirect();
+  void runRing();
 
-  int64_t getThreads() { return kernel.getThreads(); }
-  int64_t getWarps() { return getThreads() / warpSize; }
-  Scalar loadX(Scalar column) { return b.loadFloat(kernel.input, x, column); }
-  SmallVector<Scalar> loadWideX(Scalar column) {
-    return b.loadFloats(kernel.input, x, column, wide);
-  }
-  /// The columns, from the first, that can be read `wide` at a time in `row`
-  /// and x.
-  Scalar getWideColumns(Value row);
+private:
+  Value barriers = {}; ///< that bulk copies complete
 
-  Scalar larger(Scalar a, Scalar c) { return b.max(a, c); }
-  Scalar reduceCta(Scalar mine);
-  /// Of the columns from `first` that this thread looks at, and `sofar`.
-  Scalar largestFrom(Scalar first, Scalar sofar);
-  Scalar getScale(Scalar largest);
-  void storeFour(ArrayRef<Scalar> values, Scalar scale, Value xq, Scalar first);
-  void storeWide(ArrayRef<Scalar> values, Scalar scale, Value xq, Scalar first);
-  void quantizeColumns(Scalar first, Scalar last, Scalar scale, Value xq);
-  /// Quantizes all columns and returns the scale; each is read once if x has no
-  /// more than the CTA's threads hold. At least `wide` columns can be read wide.
-  Scalar quantizeHeld(Value xq, Scalar rowBytes);
-  void projectDown(Value down, Value t, Scalar rank, Scalar part);
+  Matrix inShared(Value base, Type type);
+  void clearStages(Value stages);
+  void initBarriers(int64_t count);
+  Value barrier(Scalar stage) { return b.offset(barriers, stage * 8); }
+  void copyRows(const Matrix &from, const Matrix &to, int64_t count,
+                function_ref<Scalar(Scalar)> getRow, Value barrier);
+  void startTogether();
+  Scalar quantize(Held held, const Matrix &factor,
+                  ArrayRef<Factor> heldFactor, Scalar turn,
+                  function_ref<void()> whenMet);
+  void quantizeTiles();
 };
 
-/// Lanes of a warp combine their values; all get the result.
-template <typename Combine>
-Scalar reduceWarp(KernelBuilder &b, Scalar value, Combine combine) {
-  for (int64_t mask = warpSize / 2; mask > 0; mask /= 2)
-    value = combine(value, b.shuffleXor(value, mask));
-  return value;
+/// The part's columns of some rows.
+Matrix Quantizer::inShared(Value base, Type type) {
+  int64_t bytes =
+      kernel.getChunkColumns() * type.getIntOrFloatBitWidth() / 8;
+  Scalar pitch = (chunks * (bytes / 64) | b.i32(1)) * 64;
+  return {type, base, pitch, /*isShared=*/true};
 }
 
-Scalar TokenQuantizer::getWideColumns(Value row) {
-  Scalar misaligned = (b.asInteger(x) | b.asInteger(row)) & 15;
-  return b.select(misaligned == 0, k / wide * wide, b.i32(0));
-}
-
-Scalar TokenQuantizer::reduceCta(Scalar mine) {
-  Scalar ofWarp =
-      reduceWarp(b, mine, [&](Scalar a, Scalar c) { return larger(a, c); });
-  b.ifThen(lane == 0, [&] {
-    b.storeFloat(b.builder.getF32Type(), ofWarp, partials, warp);
+void Quantizer::initBarriers(int64_t count) {
+  barriers = shared("barriers", count * 8);
+  b.ifThen(thread == 0, [&] {
+    for (int64_t i = 0; i < count; ++i)
+      b.initBarrier(b.offset(barriers, i * 8), /*arrivals=*/1);
+    b.fenceBarrierInit();
   });
   b.syncThreads();
-  Scalar all = b.f32(0);
-  for (int64_t w = 0; w < getWarps(); ++w)
-    all = larger(all, b.loadFloat(b.builder.getF32Type(), partials, b.i32(w)));
-  return all;
 }
 
-Scalar TokenQuantizer::largestFrom(Scalar first, Scalar sofar) {
-  Scalar wideColumns = getWideColumns(x);
-  int64_t step = getThreads() * wide;
-  Value ofWide =
-      b.loop(first + thread * wide, wideColumns, b.i32(step * inFlight),
-             ValueRange{sofar}, [&](Scalar column, ValueRange carried) {
-               Scalar largest(b, carried[0]);
-               // Past the end, the last ones again.
-               for (int64_t i = 0; i < inFlight; ++i)
-                 for (Scalar value : loadWideX(
-                          b.min(column + i * step, wideColumns - wide)))
-                   largest = larger(largest, b.abs(value));
-               return KernelBuilder::State{largest};
-             })[0];
-  Value mine =
-      b.loop(wideColumns + thread, k, b.i32(getThreads()), ValueRange{ofWide},
-             [&](Scalar column, ValueRange carried) {
-               Scalar largest(b, carried[0]);
-               return KernelBuilder::State{
-                   larger(largest, b.abs(loadX(column)))};
-             })[0];
-  return {b, mine};
-}
-
-/// A token of zeros has scale 1; so has one too small for FP32 to divide.
-Scalar TokenQuantizer::getScale(Scalar largest) {
-  Scalar ratio = largest / b.f32(getLargest(*zq::getFormat(kernel.activation)));
-  return b.select(ratio == b.f32(0), b.f32(1), ratio);
-}
-
-/// Four columns in FP8 from `first`.
-void TokenQuantizer::storeFour(ArrayRef<Scalar> values, Scalar scale, Value xq,
-                               Scalar first) {
-  Scalar low =
-      b.convertToFP8(kernel.activation, values[0] / scale, values[1] / scale);
-  Scalar high =
-      b.convertToFP8(kernel.activation, values[2] / scale, values[3] / scale);
-  b.store(b.asI32(low) | (b.asI32(high) << 16), b.offset(xq, first));
-}
-
-void TokenQuantizer::storeWide(ArrayRef<Scalar> values, Scalar scale, Value xq,
-                               Scalar first) {
-  for (int64_t four = 0; four < wide; four += 4)
-    storeFour(values.slice(four, 4), scale, xq, first + four);
-}
-
-/// From a multiple of `wide` to one of 4. xq is aligned, x need not be.
-void TokenQuantizer::quantizeColumns(Scalar first, Scalar last, Scalar scale,
-                                     Value xq) {
-  Scalar wideColumns = getWideColumns(x);
-  b.loop(first + thread * wide, b.min(last, wideColumns),
-         b.i32(getThreads() * wide), {}, [&](Scalar column, ValueRange) {
-           storeWide(loadWideX(column), scale, xq, column);
-           return KernelBuilder::State{};
-         });
-  Scalar narrow = b.select(first < wideColumns, wideColumns, first);
-  b.loop(narrow + thread * 4, last, b.i32(getThreads() * 4), {},
-         [&](Scalar first, ValueRange) {
-           SmallVector<Scalar> values;
-           for (int64_t i = 0; i < 4; ++i) {
-             Scalar column = first + i;
-             Scalar inside = loadX(b.min(column, k - 1));
-             values.push_back(b.select(column < k, inside, b.f32(0)));
-           }
-           storeFour(values, scale, xq, first);
-           return KernelBuilder::State{};
-         });
-}
-
-Scalar TokenQuantizer::quantizeHeld(Value xq, Scalar rowBytes) {
-  Scalar wideColumns = getWideColumns(x);
-  int64_t step = getThreads() * wide;
-  SmallVector<Scalar> columns;
-  SmallVector<SmallVector<Value>> held;
-  for (int64_t i = 0; i < inFlight; ++i) {
-    columns.push_back(thread * wide + i * step);
-    // Past the end, the last ones: the largest stays what it is.
-    Scalar column = b.min(columns.back(), wideColumns - wide);
-    held.push_back(b.loadWide(kernel.input, x, column, wide));
-  }
-  Scalar largest = b.f32(0);
-  for (const SmallVector<Value> &vectors : held)
-    for (Scalar value : b.asFloats(vectors))
-      largest = larger(largest, b.abs(value));
-  Scalar rest = b.i32(inFlight * step);
-  Scalar scale = getScale(reduceCta(largestFrom(rest, largest)));
-  for (auto [column, vectors] : llvm::zip_equal(columns, held))
-    b.ifThen(column < wideColumns,
-             [&, &column = column, &vectors = vectors] {
-               storeWide(b.asFloats(vectors), scale, xq, column);
-             });
-  quantizeColumns(b.min(rest, wideColumns), rowBytes, scale, xq);
-  return scale;
-}
-
-/// Each warp, of those of all CTAs of the token, takes ranks in turn.
-void TokenQuantizer::projectDown(Value down, Value t, Scalar rank,
-                                 Scalar part) {
-  Scalar first = part * getWarps() + warp;
-  int64_t warps = kernel.parts * getWarps();
-  b.loop(first, rank, b.i32(warps), {}, [&](Scalar r, ValueRange) {
-    Value row = b.element(kernel.down, down, b.asI64(r) * b.asI64(k));
-    Scalar wideColumns = getWideColumns(row);
-    Value ofWide =
-        b.loop(lane * wide, wideColumns, b.i32(warpSize * wide),
-               ValueRange{b.f32(0)}, [&](Scalar first, ValueRange carried) {
-                 Scalar sum(b, carried[0]);
-                 auto weights = b.loadFloats(kernel.down, row, first, wide);
-                 for (auto [value, weight] :
-                      llvm::zip_equal(loadWideX(first), weights))
-                   sum = b.fma(value, weight, sum);
-                 return KernelBuilder::State{sum};
-               })[0];
-    Value mine = b.loop(
-        wideColumns + lane, k, b.i32(warpSize), ValueRange{ofWide},
-        [&](Scalar column, ValueRange carried) {
-          Scalar weight = b.loadFloat(kernel.down, row, column);
-          Scalar sofar(b, carried[0]);
-          return KernelBuilder::State{b.fma(loadX(column), weight, sofar)};
-        })[0];
-    Scalar sum = reduceWarp(b, Scalar(b, mine),
-                            [](Scalar a, Scalar c) { return a + c; });
-    b.ifThen(lane == 0,
-             [&] { b.storeFloat(b.builder.getF32Type(), sum, t, r); });
-    return KernelBuilder::State{};
+/// The part's columns of `count` rows, by the first warp, a row for each lane.
+void Quantizer::copyRows(const Matrix &from, const Matrix &to, int64_t count,
+                         function_ref<Scalar(Scalar)> getRow, Value barrier) {
+  int64_t bytes = from.type.getIntOrFloatBitWidth() / 8;
+  Scalar first = b.min(firstColumn, k);
+  Scalar rowBytes = (b.min(lastColumn, k) - first) * bytes;
+  b.ifThen(lane == 0,
+           [&] { b.arriveExpecting(barrier, rowBytes * count); });
+  b.syncWarp();
+  // A part may have only columns that pad the row.
+  b.ifThen((lane < count) & (rowBytes != 0), [&] {
+    Value source = b.offset(from.base, b.asI64(getRow(lane)) * from.pitch +
+                                           b.asI64(first * bytes));
+    b.bulkLoad(b.offset(to.base, lane * to.pitch), source, rowBytes, barrier);
   });
+}
+
+/// Where the part has fewer columns than stages have room for.
+void Quantizer::clearStages(Value stages) {
+  Scalar columns = b.min(lastColumn, k) - b.min(firstColumn, k);
+  int64_t room = kernel.warps * kernel.held * kernel.getChunkColumns();
+  b.ifThen(columns < room, [&] {
+    int64_t bytes = kernel.stages * kernel.getStageBytes();
+    b.loop(thread * 16, b.i32(bytes), b.i32(kernel.getThreads() * 16), {},
+           [&](Scalar at, ValueRange) {
+             b.store(b.zeroVector(i32, 4), b.offset(stages, at));
+             return State{};
+           });
+    b.fenceAsyncShared();
+  });
+}
+
+/// Nobody writes to the shared memory of a CTA that has not started.
+void Quantizer::startTogether() {
+  if (kernel.parts != 1)
+    b.waitForCluster();
+}
+
+/// Returns the turn after: the buffer of shared memory that is free then.
+/// `whenMet` is called where all warps are done with the turn before.
+Scalar Quantizer::quantize(Held held, const Matrix &factor,
+                           ArrayRef<Factor> heldFactor, Scalar turn,
+                           function_ref<void()> whenMet) {
+  passOnFirst(held, factor, heldFactor, turn);
+  b.syncThreads();
+  whenMet();
+  if (kernel.parts != 1) {
+    passOnPartLargest(turn);
+    if (kernel.down)
+      passOnPartSums(turn);
+    b.syncCluster();
+  }
+  findScales(turn);
+  storeTokens(held);
+  if (!kernel.down)
+    return turn ^ 1;
+
+  storeProjection(b.i32(0), turn);
+  // More than 16 ranks take turns.
+  return {b, b.loop(b.i32(rankRows), rank, b.i32(rankRows), {turn ^ 1},
+                    [&](Scalar firstRank, ValueRange carried) {
+                      Scalar turn(b, carried[0]);
+                      passOnSums(firstRank, turn);
+                      b.syncThreads();
+                      if (kernel.parts != 1) {
+                        passOnPartSums(turn);
+                        b.syncCluster();
+                      }
+                      storeProjection(firstRank, turn);
+                      return State{turn ^ 1};
+                    })[0]};
+}
+
+void Quantizer::runDirect() {
+  Matrix factor = globalDown();
+  bool isStaged = kernel.down && kernel.stagesDown && isWide;
+  if (isStaged) {
+    factor = inShared(b.dynamicShared(), kernel.down);
+    initBarriers(1);
+    b.ifThen(warp == 0, [&] {
+      copyRows(globalDown(), factor, rankRows,
+               [&](Scalar row) { return b.min(row, rank - 1); },
+               barrier(b.i32(0)));
+    });
+  }
+  // The kernel in front writes x, or reads the workspace.
+  b.waitForPreviousKernel();
+  SmallVector<Scalar> chunks;
+  for (int64_t i = 0; i < kernel.held; ++i)
+    chunks.push_back(heldChunk(i));
+  SmallVector<Chunk> held = loadTokens(chunks);
+  startTogether();
+  if (isStaged)
+    b.wait(barrier(b.i32(0)), b.i32(0));
+  quantize([&](int64_t i) { return held[i]; }, factor, {}, b.i32(0), [] {});
+}
+
+/// Without the ring: rows are not aligned.
+void Quantizer::quantizeTiles() {
+  b.waitForPreviousKernel();
+  startTogether();
+  Scalar tiles = (m - 1) / kernel.tokens + 1;
+  b.loop(b.blockIdx() / kernel.parts, tiles, b.gridDim() / kernel.parts,
+         {b.i32(0)}, [&](Scalar tile, ValueRange carried) {
+           firstToken = tile * kernel.tokens;
+           return State{quantize([](int64_t) { return Chunk(); }, globalDown(),
+                                 {}, Scalar(b, carried[0]), [] {})};
+         });
+}
+
+void Quantizer::runRing() {
+  if (!isWide)
+    return quantizeTiles();
+  Value memory = b.dynamicShared();
+  auto getStage = [&](Scalar stage) {
+    return b.offset(memory, stage * kernel.getStageBytes());
+  };
+  Scalar tiles = (m - 1) / kernel.tokens + 1;
+  Scalar first = b.blockIdx() / kernel.parts;
+  Scalar step = b.gridDim() / kernel.parts;
+  auto fill = [&](Scalar tile, Scalar stage) {
+    b.ifThen((warp == 0) & (tile < tiles), [&] {
+      Matrix target = {kernel.input, getStage(stage),
+                       b.i32(kernel.getStagePitch()), /*isShared=*/true};
+      copyRows(globalX(), target, kernel.tokens,
+               [&](Scalar row) {
+                 return b.min(tile * kernel.tokens + row, m - 1);
+               },
+               barrier(stage));
+    });
+  };
+
+  clearStages(memory);
+  initBarriers(kernel.stages);
+  SmallVector<Factor> factor;
+  // What is converted first takes too many registers.
+  if (kernel.isExact())
+    for (int64_t i = 0; i < kernel.held; ++i)
+      factor.push_back(loadFactor(globalDown(), b.i32(0), heldChunk(i)));
+  // The kernel in front writes x, or reads the workspace.
+  b.waitForPreviousKernel();
+  for (int64_t stage = 0; stage < kernel.stages; ++stage)
+    fill(first + step * stage, b.i32(stage));
+  startTogether();
+  b.loop(first, tiles, step, {b.i32(0), b.i32(0), b.i32(0)},
+         [&](Scalar tile, ValueRange carried) {
+           Scalar stage(b, carried[0]), phase(b, carried[1]);
+           Scalar turn(b, carried[2]);
+           firstToken = tile * kernel.tokens;
+           b.wait(barrier(stage), phase);
+           Value staged = getStage(stage);
+           turn = quantize(
+               [&](int64_t i) { return loadStaged(staged, i); }, globalDown(),
+               factor, turn, [&] {
+                 // The stage of the tile before.
+                 Scalar free = b.select(stage == 0, b.i32(kernel.stages - 1),
+                                        stage - 1);
+                 b.ifThen(tile != first, [&] {
+                   fill(tile + step * (kernel.stages - 1), free);
+                 });
+               });
+           Scalar wraps = stage == kernel.stages - 1;
+           return State{b.select(wraps, b.i32(0), stage + 1),
+                        b.select(wraps, phase ^ 1, phase), turn};
+         });
 }
 
 } // namespace
 
 void QuantizeKernel::generate(OpBuilder &builder, Location loc) const {
-  // Small CTAs have few registers, to find room beside GEMMs.
-  int64_t perSm = parts == 1 ? 1 : 16;
   KernelBuilder b(builder, loc);
   SmallVector<ParameterKind> kinds(3, ParameterKind::Global);
   if (down)
@@ -246,70 +285,39 @@ void QuantizeKernel::generate(OpBuilder &builder, Location loc) const {
         {ParameterKind::Global, ParameterKind::Global, ParameterKind::I32});
   if (clearsFlags)
     kinds.append({ParameterKind::Global, ParameterKind::I32});
-  kinds.append(2, ParameterKind::I32);
+  kinds.append(3, ParameterKind::I32);
   SmallVector<Value> parameters =
-      b.beginKernel(getName(), getThreads(), perSm, kinds);
-  const Value *next = parameters.begin();
-  Value x = *next++, xq = *next++, xs = *next++;
-  Value downFactor = down ? *next++ : Value(), t = down ? *next++ : Value();
-  Scalar rank = down ? Scalar(b, *next++) : b.i32(0);
-  Value flags = clearsFlags ? *next++ : Value();
-  Scalar numFlags = clearsFlags ? Scalar(b, *next++) : b.i32(0);
-  Scalar k(b, *next++), rowBytes(b, *next++);
+      b.beginKernel(getName(), getThreads(), getPerSm(), kinds);
 
   // The GEMM may set itself up now; it waits for this kernel's end by itself.
   b.allowNextKernel();
-  // The kernel in front writes x, or reads the workspace.
-  b.waitForPreviousKernel();
-  Scalar thread = b.threadIdx();
-  Scalar part = b.blockIdx() % parts;
-  Scalar token = b.asI64(b.blockIdx() / parts);
-  TokenQuantizer quantizer{*this,
-                           b,
-                           b.element(input, x, token * b.asI64(k)),
-                           k,
-                           thread,
-                           thread % warpSize,
-                           thread / warpSize,
-                           b.staticShared("quantize_partials",
-                                          maxThreads / warpSize * 4)};
-  if (clearsFlags)
+  if (parts != 1)
+    b.arriveAtCluster();
+  auto run = [&](bool isWide) {
+    QuantizeKernel kernel = *this;
+    if (!isWide)
+      kernel.held = 0;
+    Quantizer quantizer(kernel, b, isWide, parameters);
+    if (isRing())
+      quantizer.runRing();
+    else
+      quantizer.runDirect();
+  };
+  Scalar k(b, parameters[parameters.size() - 2]);
+  Scalar misaligned = b.asInteger(parameters[0]) & 15;
+  b.ifElse((k % threadColumns == 0) & (misaligned == 0), [&] { run(true); },
+           [&] { run(false); });
+
+  if (clearsFlags) {
+    const Value *flags = parameters.end() - 5;
     b.ifThen(b.blockIdx() == 0, [&] {
-      b.loop(thread, numFlags, b.i32(getThreads()), {},
+      b.loop(b.threadIdx(), Scalar(b, flags[1]), b.i32(getThreads()), {},
              [&](Scalar flag, ValueRange) {
                b.store(b.i32(0),
-                       b.element(builder.getI32Type(), flags, flag));
-               return KernelBuilder::State{};
+                       b.element(builder.getI32Type(), flags[0], flag));
+               return State{};
              });
     });
-
-  Value row = b.offset(xq, token * b.asI64(rowBytes));
-  auto storeScale = [&](Scalar scale) {
-    b.ifThen((thread == 0) & (part == 0), [&] {
-      b.storeFloat(builder.getF32Type(), scale, xs, token);
-    });
-  };
-  auto readTwice = [&] {
-    Scalar scale = quantizer.getScale(
-        quantizer.reduceCta(quantizer.largestFrom(b.i32(0), b.f32(0))));
-    storeScale(scale);
-    // Rows are whole tiles: parts of them are multiples of `wide`.
-    Scalar columns = (rowBytes / wide - 1) / parts * wide + wide;
-    Scalar first = part * columns;
-    quantizer.quantizeColumns(first, b.min(first + columns, rowBytes), scale,
-                              row);
-  };
-  if (parts == 1)
-    b.ifElse(
-        quantizer.getWideColumns(quantizer.x) != 0,
-        [&] { storeScale(quantizer.quantizeHeld(row, rowBytes)); },
-        readTwice);
-  else
-    readTwice();
-  if (down) {
-    Value projected =
-        b.element(builder.getF32Type(), t, token * b.asI64(rank));
-    quantizer.projectDown(downFactor, projected, rank, part);
   }
   b.endKernel();
 }

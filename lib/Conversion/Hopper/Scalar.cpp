@@ -137,10 +137,22 @@ Scalar KernelBuilder::max(Scalar a, Scalar b) {
   return {*this, create<arith::MaximumFOp>(a, b)};
 }
 
+Value KernelBuilder::maxUnsigned(Value a, Value b) {
+  return create<arith::MaxUIOp>(a, b);
+}
+
 Scalar KernelBuilder::abs(Scalar a) { return {*this, create<math::AbsFOp>(a)}; }
 
 Scalar KernelBuilder::fma(Scalar a, Scalar b, Scalar c) {
   return {*this, create<math::FmaOp>(a, b, c)};
+}
+
+Scalar KernelBuilder::negate(Scalar a) {
+  return {*this, create<arith::NegFOp>(a)};
+}
+
+Value KernelBuilder::add(Value a, Value b) {
+  return create<arith::AddFOp>(a, b);
 }
 
 Scalar KernelBuilder::select(Scalar condition, Scalar a, Scalar b) {

@@ -1,20 +1,21 @@
-// Layers share kernels: N, K and the rank are arguments. What code depends on
+// Layers share kernels: N, K and the rank are arguments; quantization is another one
+// where a thread has more of a token. What code depends on
 // makes a kernel of its own: formats, group, types, compensation, bias.
 //
 // RUN: zq-opt %s --zqgpu-generate-kernels="tokens=64 stages=4 split=1" | FileCheck %s
 
 // CHECK-NOT: llvm.func
-// CHECK: llvm.func @quantize_bf16_e4m3(
+// CHECK: llvm.func @quantize_bf16_e4m3_tokens8_warps16_held1_stages3(
 // CHECK-NOT: llvm.func
 // CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_tokens64_stages4_promoted1024(
 // CHECK-NOT: llvm.func
-// CHECK: llvm.func @quantize_bf16_e4m3_lorc_bf16(
+// CHECK: llvm.func @quantize_bf16_e4m3_lorc_bf16_tokens8_warps8_held1_stages3(
 // CHECK-NOT: llvm.func
 // CHECK: llvm.func @gemm_e2m1_g128_e4m3_bf16_lorc_bf16_tokens64_stages4_promoted1024(
 // CHECK-NOT: llvm.func
 // CHECK: llvm.func @gemm_e2m1_g32_max14_e4m3_bf16_bias_f32_tokens64_stages4_promoted1024(
 // CHECK-NOT: llvm.func
-// CHECK: llvm.func @quantize_f16_e5m2(
+// CHECK: llvm.func @quantize_f16_e5m2_tokens8_warps16_held1_stages3(
 // CHECK-NOT: llvm.func
 // CHECK: llvm.func @gemm_int4_g128_e5m2_f32_tokens64_stages4_promoted1024(
 // CHECK-NOT: llvm.func
@@ -26,10 +27,10 @@ zqgpu.linear @first 200 x 300
   row_scale(dense<1.0> : tensor<200xf32>)
 
 // Another shape, a group of 256 and one for all of K, a smaller window: the same.
-zqgpu.linear @second 7 x 1000
+zqgpu.linear @second 7 x 500
   weight f4E2M1FN group = 256 max_shift = 3
   activation f8E4M3FN input bf16 output bf16
-  codes(dense<1> : tensor<7x500xi8>) shifts(dense<0> : tensor<7x4xi8>)
+  codes(dense<1> : tensor<7x250xi8>) shifts(dense<0> : tensor<7x2xi8>)
   row_scale(dense<1.0> : tensor<7xf32>)
 zqgpu.linear @third 7 x 100
   weight f4E2M1FN group = 100 max_shift = 11

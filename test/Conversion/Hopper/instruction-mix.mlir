@@ -5,12 +5,14 @@
 // RUN: zq-opt %s --zqgpu-to-cubin="assemble=false" -o %t.mlir
 // RUN: %python %S/Inputs/instruction_mix.py %t.mlir | FileCheck %s
 
-// Quantization: whole kernel, with its paths for rows in registers, long rows and rows
-// that are not aligned.
-// CHECK: {{^}}quantize_bf16_e4m3{{$}}
-// CHECK-NEXT:   all of it
-// CHECK-NEXT: memory: ld.shared 4, st.shared 2, ld.global 19, st.global 14
-// CHECK: numbers: to FP8 24, FP32 208
+// Quantization of many tokens: 2 times 8 columns a thread and block of tokens. For each
+// number its part of 16 bits of x, 4 instructions that divide, half a conversion.
+// CHECK: {{^}}quantize_bf16_e4m3_tokens8_warps16_held2_stages3{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1, ld.shared 20, st.shared 1, st.global 3{{$}}
+// CHECK-NEXT:     bits: logic 24, shift 17{{$}}
+// CHECK-NEXT:     numbers: to FP8 8, FP32 85{{$}}
 
 // Decode, K split over a cluster. A turn of the consumers' loop is one tile of K, the
 // upper half of one and the lower of the next, with a buffer of fragments for each: 2

@@ -13,7 +13,7 @@ zqgpu.linear @l 200 x 1000
              schedule = <tokens = 16, stages = 4, accumulation = promoted, interval = 1024, stream_k, per_sm = 2>>]
 
 // Whoever quantizes clears the flags, once it may touch the workspace.
-// CHECK: llvm.func @quantize_bf16_e4m3_flags(
+// CHECK: llvm.func @quantize_bf16_e4m3_tokens8_warps16_held2_stages3_flags(
 // CHECK: nvvm.griddepcontrol wait
 // CHECK: llvm.store {{.*}} : i32, !llvm.ptr<1>
 
@@ -43,7 +43,7 @@ zqgpu.linear @l 200 x 1000
 
 // CHECK-LABEL: zqgpu.linear @l
 // CHECK-SAME: #zqgpu.workspace<"sums", bytes_per_token = 0, bytes = 1179648>, #zqgpu.workspace<"flags", bytes_per_token = 0, bytes = 4608>
-// CHECK-SAME: #zqgpu.buffer<workspace "flags">, 1152 : i32, 1000 : i32
+// CHECK-SAME: #zqgpu.buffer<workspace "flags">, 1152 : i32, #zqgpu.tokens, 1000 : i32
 // 2 tiles of 8 tiles of K: at least 2 of those for each CTA.
 // CHECK-SAME: grid = <tokens = 16, ctas = 8, per_sm = 1>
 // CHECK-SAME: #zqgpu.buffer<workspace "sums">, #zqgpu.buffer<workspace "flags">, #zqgpu.tokens

@@ -98,6 +98,10 @@ class Kernels:
             grid = launch["ctas"] * (-(-m // launch["tokens"]) if launch["tokens"] else 1)
             if launch["per_sm"]:
                 grid = min(grid, launch["per_sm"] * self.multiprocessors)
+                if launch["cluster"] > 1:  # as many as run at once, see zq/Runtime/ModuleDescription.h
+                    most = launch["per_sm"] * self.multiprocessors
+                    most = most if launch["cluster"] == 2 else most * 7 // 8
+                    grid = min(grid, most) // launch["cluster"] * launch["cluster"]
             attributes = (LaunchAttribute * 2)()
             count = 0
             if launch["cluster"] > 1:

@@ -7,6 +7,8 @@
 
 #include "TokenTable.h"
 
+#include "dialects/Zq/Zq.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -16,9 +18,19 @@
 
 using namespace mlir;
 
-/// Whether an index is an element of a function's argument, perhaps of another
-/// width, perhaps reshaped.
-static bool isToken(Value index) {
+/// The tensor that was reshaped.
+static Value skipReshapes(Value tensor) {
+  while (Operation *op = tensor.getDefiningOp()) {
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op))
+      break;
+    tensor = op->getOperand(0);
+  }
+  return tensor;
+}
+
+/// Whether an index is an element of `tokens`, perhaps of another width, perhaps
+/// reshaped.
+static bool isToken(Value index, BlockArgument tokens) {
   while (Operation *op = index.getDefiningOp()) {
     if (!isa<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp,
              arith::ExtUIOp, arith::TruncIOp>(op))
@@ -27,35 +39,42 @@ static bool isToken(Value index) {
   }
   auto scalar = cast<BlockArgument>(index);
   auto loops = dyn_cast<linalg::LinalgOp>(scalar.getOwner()->getParentOp());
-  if (!loops)
-    return false;
-  Value tensor = loops.getMatchingOpOperand(scalar)->get();
-  while (Operation *op = tensor.getDefiningOp()) {
-    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op))
-      return false;
-    tensor = op->getOperand(0);
-  }
-  return isa<FunctionOpInterface>(
-      cast<BlockArgument>(tensor).getOwner()->getParentOp());
+  return loops &&
+         skipReshapes(loops.getMatchingOpOperand(scalar)->get()) == tokens;
 }
 
 std::optional<int64_t> zq::findTokenTable(ModuleOp module, StringRef model) {
+  // The function's argument and those of functions that it is passed to; others
+  // may be positions or the like.
+  llvm::SetVector<BlockArgument> arguments;
+  auto addArgument = [&](Operation *op, unsigned index) {
+    auto function = dyn_cast_or_null<FunctionOpInterface>(op);
+    if (function && !function.isExternal() &&
+        index < function.getNumArguments())
+      arguments.insert(function.getArgument(index));
+  };
+  // Its other arguments are weights, or it cannot be run.
+  if (auto entry = module.lookupSymbol<FunctionOpInterface>(model)) {
+    unsigned index = 0;
+    while (index < entry.getNumArguments() &&
+           entry.getArgAttr(index, ZqDialect::kWeightAttrName))
+      ++index;
+    addArgument(entry, index);
+  }
   std::optional<int64_t> rows;
-  // The function and those that it calls.
-  llvm::SetVector<Operation *> functions;
-  functions.insert(module.lookupSymbol(model));
-  for (size_t i = 0; i < functions.size(); ++i) {
-    if (!functions[i])
-      continue;
-    functions[i]->walk([&](Operation *op) {
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    BlockArgument tokens = arguments[i];
+    tokens.getOwner()->getParentOp()->walk([&](Operation *op) {
       if (auto call = dyn_cast<CallOpInterface>(op))
-        functions.insert(call.resolveCallable());
+        for (auto [index, operand] : llvm::enumerate(call.getArgOperands()))
+          if (skipReshapes(operand) == tokens)
+            addArgument(call.resolveCallable(), index);
       auto extract = dyn_cast<tensor::ExtractOp>(op);
       if (!extract)
         return;
       RankedTensorType type = extract.getTensor().getType();
       for (auto [dim, index] : llvm::enumerate(extract.getIndices()))
-        if (!type.isDynamicDim(dim) && isToken(index))
+        if (!type.isDynamicDim(dim) && isToken(index, tokens))
           rows = std::min(rows.value_or(INT64_MAX), type.getDimSize(dim));
     });
   }

@@ -28,6 +28,12 @@
 // RUN: not zq-evaluate %s --windows=%t.npy --model=lookup --head= 2>&1 | FileCheck %s --check-prefix=TABLE
 // TABLE: error: window 1 has token 4, want 0 to 3
 
+// So may the table of a function that tokens are passed to, but not those that
+// other values are looked up in.
+// RUN: not zq-evaluate %s --windows=%t.npy --model=passes 2>&1 | FileCheck %s --check-prefix=TABLE
+// RUN: zq-evaluate %s --windows=%t.npy --model=positions --head= | FileCheck %s --check-prefix=POSITIONS
+// POSITIONS: invalid-values.mlir
+
 #tokens = affine_map<(b, t, k) -> (b, t)>
 #all = affine_map<(b, t, k) -> (b, t, k)>
 func.func @lookup(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
@@ -41,6 +47,21 @@ func.func @lookup(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
     %x = tensor.extract %table[%row, %column] : tensor<4x2xf32>
     linalg.yield %x : f32
   } -> tensor<1x4x2xf32>
+  return %0 : tensor<1x4x2xf32>
+}
+func.func @passes(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
+  %flat = tensor.collapse_shape %tokens [[0, 1]] : tensor<1x4xi64> into tensor<4xi64>
+  %0 = call @unflatten(%flat) : (tensor<4xi64>) -> tensor<1x4x2xf32>
+  return %0 : tensor<1x4x2xf32>
+}
+func.func private @unflatten(%flat: tensor<4xi64>) -> tensor<1x4x2xf32> {
+  %tokens = tensor.expand_shape %flat [[0, 1]] output_shape [1, 4] : tensor<4xi64> into tensor<1x4xi64>
+  %0 = call @lookup(%tokens) : (tensor<1x4xi64>) -> tensor<1x4x2xf32>
+  return %0 : tensor<1x4x2xf32>
+}
+func.func @positions(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
+  %positions = arith.constant dense<[[0, 1, 2, 3]]> : tensor<1x4xi64>
+  %0 = call @lookup(%positions) : (tensor<1x4xi64>) -> tensor<1x4x2xf32>
   return %0 : tensor<1x4x2xf32>
 }
 func.func @model(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {

@@ -8,6 +8,7 @@
 #include "Schedules.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Remarks.h"
 
 #include <limits>
 
@@ -372,19 +373,67 @@ ArrayAttr ScheduleChooser::chooseByModel(LinearOp op) const {
   return ArrayAttr::get(op.getContext(), choices);
 }
 
+/// The table's schedule with the interval that is asked for: it is a matter of
+/// accuracy, which times hardly depend on.
+FailureOr<ScheduleAttr> ScheduleChooser::adapt(LinearOp op,
+                                               ScheduleAttr schedule) const {
+  auto report = [&] {
+    return op.emitOpError() << "the table's schedule " << schedule << ' ';
+  };
+  if (failed(checkSchedule(op, schedule, report)))
+    return failure();
+  if (schedule.getInterval() == options.interval)
+    return schedule;
+  auto adapted = ScheduleAttr::getChecked(
+      [&] {
+        return report() << "cannot have interval " << options.interval << ": ";
+      },
+      op.getContext(), schedule.getTokens(), schedule.getStages(),
+      schedule.getAccumulation(), options.interval, schedule.getSplit(),
+      schedule.getStreamK(), schedule.getRows(), schedule.getPerSm());
+  if (!adapted)
+    return failure();
+  return adapted;
+}
+
+/// What of `choices` is for M in the range.
+static void appendRange(SmallVectorImpl<Attribute> &to, ArrayAttr choices,
+                        int64_t first, int64_t last) {
+  for (auto choice : choices.getAsRange<ChoiceAttr>())
+    if (choice.getFirst() <= last && choice.getLast() >= first)
+      to.push_back(ChoiceAttr::get(
+          choice.getContext(), std::max(first, choice.getFirst()),
+          std::min(last, choice.getLast()), choice.getSchedule()));
+}
+
 FailureOr<ArrayAttr> ScheduleChooser::choose(LinearOp op) const {
   if (failed(checkLinear(op)))
     return failure();
-  ArrayAttr choices = table.find(
+  ArrayAttr measured = table.find(
       {static_cast<int64_t>(op.getN()), static_cast<int64_t>(op.getK()),
        static_cast<int64_t>(op.getGroup()), op.getRank(), accumulation});
-  if (!choices)
+  if (!measured)
     return chooseByModel(op);
-  for (auto choice : choices.getAsRange<ChoiceAttr>())
-    if (failed(checkSchedule(op, choice.getSchedule(), [&] {
-          return op.emitOpError()
-                 << "the table's schedule " << choice.getSchedule() << ' ';
-        })))
+  SmallVector<Attribute> choices;
+  for (auto choice : measured.getAsRange<ChoiceAttr>()) {
+    FailureOr<ScheduleAttr> schedule = adapt(op, choice.getSchedule());
+    if (failed(schedule))
       return failure();
-  return choices;
+    int64_t first = choice.getFirst(), last = choice.getLast();
+    // The table's linear may have been one without a residual.
+    if (isSpilled(op, *findFamily(*schedule), schedule->getTokens())) {
+      remark::missed(op.getLoc(), remark::RemarkOpts::name("schedule-table")
+                                      .category("zq")
+                                      .function(op.getSymName()))
+          << remark::reason("for M of {0} to {1} the table has {2} tokens in a "
+                            "tile, for which this linear's kernel has too few "
+                            "registers: schedules are the model's",
+                            first, last, schedule->getTokens());
+      appendRange(choices, chooseByModel(op), first, last);
+    } else {
+      choices.push_back(
+          ChoiceAttr::get(op.getContext(), first, last, *schedule));
+    }
+  }
+  return ArrayAttr::get(op.getContext(), choices);
 }

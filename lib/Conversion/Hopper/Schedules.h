@@ -57,6 +57,8 @@ private:
   zqgpu::ScheduleAttr getSchedule(zqgpu::LinearOp op, const Family &family,
                                   int64_t tokens, int64_t split) const;
   mlir::ArrayAttr chooseByModel(zqgpu::LinearOp op) const;
+  mlir::FailureOr<zqgpu::ScheduleAttr>
+  adapt(zqgpu::LinearOp op, zqgpu::ScheduleAttr schedule) const;
 
   ScheduleOptions options;
   Accumulation accumulation = Accumulation::Promoted;

@@ -39,8 +39,10 @@ def ChooseSchedules : Pass<"zqgpu-choose-schedules", "::mlir::ModuleOp"> {
     within 2% of the best, on all targets where there are several.
 
     `schedule-table` names a file of measured schedules; linears that it holds get
-    those. Remarks (`--remarks-filter-analyse=zq`) say what time is expected of each
-    range on each target.
+    those, with the option's `interval`. Tables do not know residuals: a range whose
+    kernel has too few registers for this linear's gets the model's choice, and a
+    missed remark. Analysis remarks (`--remarks-filter-analyse=zq`) say what time is
+    expected of each range on each target.
 
     Before:
     ```mlir

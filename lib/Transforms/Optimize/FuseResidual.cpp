@@ -1,7 +1,8 @@
 //===- FuseResidual.cpp - the add behind a quantized linear ---------------===//
 //
-// Blocks of a transformer end in h + linear(x). A linear that adds h itself does so
-// before its one rounding, and saves a GPU a launch and a trip to memory.
+// Blocks of a transformer end in h + linear(x). A linear that adds h itself
+// does so before its one rounding, and saves a GPU a launch and a trip to
+// memory.
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -26,42 +27,39 @@ namespace zq {
 using namespace mlir;
 using namespace zq;
 
-namespace {
-/// An op that adds two tensors, element by element.
-struct Addition {
-  Value lhs, rhs;
-
-  Value getOther(Value value) const { return lhs == value ? rhs : lhs; }
-};
-} // namespace
-
-/// arith.addf on tensors, or a linalg op whose body is arith.addf and that reads
-/// both tensors as it writes the result.
-static std::optional<Addition> getAddition(Operation *op) {
-  if (auto add = dyn_cast<arith::AddFOp>(op))
-    return Addition{add.getLhs(), add.getRhs()};
+/// Whether `op` adds tensors element by element and does nothing else:
+/// arith.addf, or a linalg op whose body is one.
+static bool isAddition(Operation *op) {
+  if (isa<arith::AddFOp>(op))
+    return true;
   auto loops = dyn_cast<linalg::LinalgOp>(op);
-  if (!loops || !loops.hasPureTensorSemantics() || loops->getNumResults() != 1 ||
+  if (!loops || !loops.hasPureTensorSemantics() ||
+      loops->getNumResults() != 1 ||
       loops.getNumParallelLoops() != loops.getNumLoops() ||
       !llvm::hasNItems(*loops.getBlock(), 2))
-    return std::nullopt;
+    return false;
   auto add = dyn_cast<arith::AddFOp>(loops.getBlock()->front());
-  if (!add || loops.getBlock()->getTerminator()->getOperand(0) != add)
-    return std::nullopt;
-  // Whole tensors: nothing transposed, nothing broadcast.
+  return add && loops.getBlock()->getTerminator()->getOperand(0) == add;
+}
+
+/// The tensors that an addition adds; null for what is no whole tensor, but
+/// broadcast, transposed or a scalar.
+static std::pair<Value, Value> getAddends(Operation *addition) {
+  if (auto add = dyn_cast<arith::AddFOp>(addition))
+    return {add.getLhs(), add.getRhs()};
+  auto loops = cast<linalg::LinalgOp>(addition);
   AffineMap result = loops.getMatchingIndexingMap(loops.getDpsInitOperand(0));
   auto getTensor = [&](Value scalar) -> Value {
     auto argument = dyn_cast<BlockArgument>(scalar);
     if (!argument || argument.getOwner() != loops.getBlock())
       return {};
     OpOperand *operand = loops.getMatchingOpOperand(argument);
-    return loops.getMatchingIndexingMap(operand) == result ? operand->get()
-                                                           : Value();
+    bool isWhole = result.isPermutation() &&
+                   loops.getMatchingIndexingMap(operand) == result;
+    return isWhole ? operand->get() : Value();
   };
-  Addition tensors{getTensor(add.getLhs()), getTensor(add.getRhs())};
-  if (!tensors.lhs || !tensors.rhs || !result.isPermutation())
-    return std::nullopt;
-  return tensors;
+  auto add = cast<arith::AddFOp>(loops.getBlock()->front());
+  return {getTensor(add.getLhs()), getTensor(add.getRhs())};
 }
 
 namespace {
@@ -95,15 +93,23 @@ private:
   ///          %z = arith.addf %y, %c
   void fuse(QuantizedLinearOp op, DominanceInfo &dominance) {
     std::optional<Compensation> compensation = findCompensation(op);
-    Value output = compensation ? compensation->sum->getResult(0)
-                                : Value(op.getOutput());
-    if (!output.hasOneUse())
+    Value output =
+        compensation ? compensation->sum->getResult(0) : Value(op.getOutput());
+    if (!output.hasOneUse()) {
+      if (llvm::any_of(output.getUsers(), isAddition))
+        leave(op, "what is added has other uses");
       return;
+    }
     Operation *user = *output.user_begin();
-    std::optional<Addition> addition = getAddition(user);
-    if (!addition)
+    if (!isAddition(user))
       return;
-    Value residual = addition->getOther(output);
+    auto [lhs, rhs] = getAddends(user);
+    if (!lhs || !rhs)
+      return leave(op, "an addend is broadcast, transposed or a scalar");
+    // A linalg op may take the result for its shape alone, or add it to itself.
+    if ((lhs == output) == (rhs == output))
+      return leave(op, "it is not added to another tensor");
+    Value residual = lhs == output ? rhs : lhs;
     if (residual.getType() != output.getType() ||
         user->getResult(0).getType() != output.getType())
       return leave(op, "what is added to it is not of its type");

@@ -180,6 +180,11 @@ FailureOr<SiteLayer> SiteFinder::makeLayer(QuantizedLinearOp op,
 FailureOr<std::vector<Site>> SiteFinder::find(func::FuncOp function) {
   llvm::MapVector<Operation *, Site> sites;
   WalkResult walked = function.walk([&](QuantizedLinearOp op) {
+    if (op.getResidual()) {
+      op.emitOpError("has a residual: layer-by-layer calibration wants the add "
+                     "by itself; calibrate before zq-fuse-residual");
+      return WalkResult::interrupt();
+    }
     // Only its activations are quantized.
     if (isa<Float32Type, Float16Type, BFloat16Type>(
             op.getWeight().getType().getElementType()))

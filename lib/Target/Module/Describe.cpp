@@ -82,17 +82,19 @@ static runtime::Variant describeVariant(zqgpu::VariantAttr variant) {
 // Linears and cubins
 //===----------------------------------------------------------------------===//
 
-/// The constants of a linear, and what its tiles depend on beside them.
+/// The constants of a linear, and what their bytes are checked and packed by:
+/// those of linears with the same key are written once.
 using Constants = std::vector<const void *>;
 
 static Constants getConstants(zqgpu::LinearOp op) {
   Constants key;
   for (Attribute attr :
        {Attribute(op.getNAttr()), Attribute(op.getKAttr()),
-        Attribute(op.getGroupAttr()), Attribute(op.getCodes()),
-        Attribute(op.getShifts()), Attribute(op.getRowScale()),
-        Attribute(op.getDownAttr()), Attribute(op.getUpAttr()),
-        Attribute(op.getBiasAttr())})
+        Attribute(op.getGroupAttr()), Attribute(op.getWeightFormatAttr()),
+        Attribute(op.getMaxShiftAttr()), Attribute(op.getMultipliersAttr()),
+        Attribute(op.getCodes()), Attribute(op.getShifts()),
+        Attribute(op.getRowScale()), Attribute(op.getDownAttr()),
+        Attribute(op.getUpAttr()), Attribute(op.getBiasAttr())})
     key.push_back(attr.getAsOpaquePointer());
   return key;
 }

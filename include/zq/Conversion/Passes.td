@@ -18,7 +18,8 @@ def ConvertZqToLinalg : Pass<"zq-to-linalg", "::mlir::ModuleOp"> {
     decoding of codes are integer arithmetic on the bits, which LLVM vectorizes.
     Sums accumulate in FP32, in an order that is left to LLVM
     (`fastmath<reassoc,contract>` on the accumulation alone), and are rounded
-    once.
+    once. A linear with a residual and a low-rank compensation (LoRC), whose
+    results are added as plain IR, is one such sum too.
 
     - `tensor<NxKx!zq.quantized<...>>` becomes its packed bytes,
       `tensor<N x ceil(K/2) x i8>`, also in signatures of functions. Tensors of

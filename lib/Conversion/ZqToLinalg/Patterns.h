@@ -26,6 +26,9 @@ void populateObservePatterns(mlir::RewritePatternSet &patterns,
 /// Numbers the observers of a module, keeps their layers in its attribute and
 /// declares what they call. Fails where that name is taken.
 mlir::LogicalResult declareObservers(mlir::ModuleOp module);
+/// Linears with a residual and a low-rank compensation in a type below FP32 are
+/// summed in FP32 and rounded once. Before the patterns.
+void widenCompensatedSums(mlir::ModuleOp module);
 /// Everything on quantized values. `arithmetic` must outlive the patterns.
 void populateQuantizedPatterns(mlir::RewritePatternSet &patterns,
                                const mlir::TypeConverter &converter,

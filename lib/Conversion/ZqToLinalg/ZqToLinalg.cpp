@@ -133,6 +133,7 @@ void ConvertZqToLinalgPass::runOnOperation() {
   getOperation().walk([&](Operation *op) {
     numLinears += isa<LinearOp, QuantizedLinearOp>(op);
   });
+  widenCompensatedSums(getOperation());
 
   StorageTypeConverter converter;
   ConversionTarget target(*context);

@@ -151,9 +151,11 @@ def FuseResidualPass : Pass<"zq-fuse-residual", "::mlir::ModuleOp"> {
     ```
 
     The add is `arith.addf` or any elementwise linalg op that does nothing else; y
-    is no longer rounded before it. A linear moves down to the add where the
-    residual is computed after it. Adds of broadcast tensors stay, and, with a
-    missed remark, those in another block. `zq-fuse-siblings` comes before this
+    is no longer rounded before it, and neither are the terms of a sum with a
+    low-rank compensation. A linear moves down to the add where the
+    residual is computed after it. An add that stays has a missed remark that says
+    why: of broadcast or transposed tensors, of the result to itself, in another
+    block, of a result that has other uses. `zq-fuse-siblings` comes before this
     pass.
 
     A compiled linear with a residual takes it as a second argument

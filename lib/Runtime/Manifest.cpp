@@ -143,6 +143,18 @@ public:
     if (const json *field = find(key, "true or false", &json::is_boolean))
       value = field->get<bool>();
   }
+  /// A field of `since` and later, whose absence is false. Older runtimes
+  /// would not see that it is true.
+  void getSince(uint32_t since, uint32_t version, const char *key,
+                bool &value) {
+    if (!has(key))
+      return;
+    get(key, value);
+    if (value && version < since && problem.empty())
+      problem = getPlace(key) + ": found true in format version " +
+                std::to_string(version) + ", wanted version " +
+                std::to_string(since) + " or later";
+  }
   void get(const char *key, int64_t &value) {
     if (const json *field = find(key, "an integer", &json::is_number_integer)) {
       if (field->is_number_unsigned() &&
@@ -299,7 +311,7 @@ static Variant readVariant(const json &value, std::string place,
   return variant;
 }
 
-static Linear readLinear(const json &value, std::string place,
+static Linear readLinear(const json &value, uint32_t version, std::string place,
                          std::string &problem) {
   Linear linear{};
   Fields fields(value, std::move(place), problem);
@@ -309,9 +321,7 @@ static Linear readLinear(const json &value, std::string place,
   fields.get("group", linear.group);
   fields.get("weight_format", linear.weightFormat);
   fields.get("max_shift", linear.maxShift);
-  // Version 1 had none.
-  if (fields.has("multipliers"))
-    fields.get("multipliers", linear.multipliers);
+  fields.getSince(2, version, "multipliers", linear.multipliers);
   fields.get("activation_format", linear.activationFormat);
   fields.get("input_type", linear.inputType);
   fields.get("output_type", linear.outputType);
@@ -324,9 +334,7 @@ static Linear readLinear(const json &value, std::string place,
   fields.get("down", linear.down);
   fields.get("up", linear.up);
   fields.get("bias", linear.bias);
-  // Versions 1 and 2 had none.
-  if (fields.has("residual"))
-    fields.get("residual", linear.residual);
+  fields.getSince(3, version, "residual", linear.residual);
   fields.getList("variants", linear.variants,
                  [&](const json &v, std::string p) {
                    return readVariant(v, std::move(p), problem);
@@ -334,13 +342,14 @@ static Linear readLinear(const json &value, std::string place,
   return linear;
 }
 
-Result<ModuleDescription> runtime::fromJson(const json &manifest) {
+Result<ModuleDescription> runtime::fromJson(const json &manifest,
+                                            uint32_t version) {
   ModuleDescription module;
   std::string problem;
   Fields fields(manifest, "", problem);
   fields.get("producer", module.producer);
   fields.getList("linears", module.linears, [&](const json &v, std::string p) {
-    return readLinear(v, std::move(p), problem);
+    return readLinear(v, version, std::move(p), problem);
   });
   fields.getList("cubins", module.cubins, [&](const json &v, std::string p) {
     Cubin cubin{};

@@ -96,7 +96,7 @@ Result<void> ModuleFile::parse(ModuleError &kind) {
   Result<nlohmann::json> json = parseStrictJson(manifest);
   if (!json)
     return Error{"bad manifest: " + json.message()};
-  Result<ModuleDescription> parsed = fromJson(*json);
+  Result<ModuleDescription> parsed = fromJson(*json, header.version);
   if (!parsed)
     return Error{"bad manifest: " + parsed.message()};
   description = std::move(*parsed);

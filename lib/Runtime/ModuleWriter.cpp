@@ -8,10 +8,23 @@
 #include "ModuleFormat.h"
 #include "zq/Runtime/ModuleFile.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 using namespace zq;
 using namespace zq::runtime;
+
+/// The lowest version of the format that says all of `module`.
+static uint32_t getVersion(const ModuleDescription &module) {
+  uint32_t version = 1;
+  for (const Linear &linear : module.linears) {
+    if (linear.multipliers)
+      version = std::max(version, 2u);
+    if (linear.residual)
+      version = std::max(version, 3u);
+  }
+  return version;
+}
 
 Result<ModuleWriter> ModuleWriter::create(const std::string &path,
                                           ModuleDescription description) {
@@ -32,7 +45,7 @@ Result<ModuleWriter> ModuleWriter::create(const std::string &path,
 
   FileHeader header{};
   std::memcpy(header.magic, FileHeader::kMagic, sizeof(header.magic));
-  header.version = ModuleFile::kVersion;
+  header.version = getVersion(description);
   header.manifestSize = manifest.size();
   uint64_t dataOffset = alignBlob(sizeof(header) + manifest.size());
   header.fileSize = dataOffset + dataSize;

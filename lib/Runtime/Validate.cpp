@@ -141,7 +141,19 @@ private:
     for (const Launch &launch : variant.launches)
       if (std::string problem = checkLaunch(launch, names); !problem.empty())
         return "launch of '" + launch.kernel + "': " + problem;
+    // Its outputs would be those of a linear without one.
+    if (linear.residual && !takesResidual(variant))
+      return "residual: found true, and no launch that takes it";
     return {};
+  }
+
+  static bool takesResidual(const Variant &variant) {
+    for (const Launch &launch : variant.launches)
+      for (const Param &param : launch.params)
+        if (auto *buffer = std::get_if<BufferParam>(&param))
+          if (buffer->kind == BufferKind::User && buffer->name == "residual")
+            return true;
+    return false;
   }
 
   std::string checkLaunch(const Launch &launch,

@@ -120,8 +120,9 @@ TEST_F(CudaModuleTest, LaunchesTheVariantOfM) {
 TEST_F(CudaModuleTest, PassesTheResidual) {
   fake->paramCount = 5;
   test.linear.residual = true;
-  test.linear.variants[0].launches[0].params.push_back(
-      BufferParam{BufferKind::User, "residual"});
+  for (Variant &variant : test.linear.variants)
+    variant.launches.back().params.push_back(
+        BufferParam{BufferKind::User, "residual"});
   open();
   size_t bytes = 0;
   ASSERT_EQ(zqLinearGetWorkspaceSize(module, 0, 16, &bytes), ZQ_SUCCESS);

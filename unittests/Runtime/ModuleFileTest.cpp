@@ -214,33 +214,96 @@ TEST_F(ModuleFileTest, RefusesBadManifests) {
       "linears[0].variants[1].launches[0].params[2]: found \"sms\"");
 }
 
-/// Version 1 knew of no multipliers.
-TEST_F(ModuleFileTest, MultipliersMayBeLeftOut) {
-  EXPECT_EQ(manifest["linears"][0]["multipliers"], false);
-  manifest["linears"][0].erase("multipliers");
-  Result<ModuleDescription> read = fromJson(manifest);
-  ASSERT_TRUE(read) << read.message();
-  EXPECT_FALSE(read->linears[0].multipliers);
-  manifest["linears"][0]["multipliers"] = true;
-  read = fromJson(manifest);
-  ASSERT_TRUE(read) << read.message();
-  EXPECT_TRUE(read->linears[0].multipliers);
+/// Version 1 knew of no multipliers, nor version 2 of residuals: there they may
+/// be left out or false, and a true that such a runtime would not see is
+/// refused.
+TEST_F(ModuleFileTest, FieldsOfLaterVersions) {
+  for (auto [key, since] :
+       {std::pair("multipliers", 2u), std::pair("residual", 3u)}) {
+    json changed = manifest;
+    json &field = changed["linears"][0][key];
+    EXPECT_EQ(field, false) << key;
+    EXPECT_TRUE(fromJson(changed, 1)) << key;
+    field = true;
+    for (uint32_t version = 1; version <= ModuleFile::kVersion; ++version) {
+      Result<ModuleDescription> read = fromJson(changed, version);
+      ASSERT_EQ(bool(read), version >= since) << key << ' ' << version;
+      if (!read) {
+        EXPECT_EQ(read.message(), std::string("linears[0].") + key +
+                                      ": found true in format version " +
+                                      std::to_string(version) +
+                                      ", wanted version " +
+                                      std::to_string(since) + " or later");
+        continue;
+      }
+      EXPECT_EQ(read->linears[0].multipliers, since == 2) << version;
+      EXPECT_EQ(read->linears[0].residual, since == 3) << version;
+    }
+    changed["linears"][0].erase(key);
+    Result<ModuleDescription> read = fromJson(changed, ModuleFile::kVersion);
+    ASSERT_TRUE(read) << read.message();
+    EXPECT_FALSE(read->linears[0].multipliers);
+    EXPECT_FALSE(read->linears[0].residual);
+  }
 }
 
-/// Nor version 2 of residuals.
-TEST_F(ModuleFileTest, ResidualMayBeLeftOut) {
-  EXPECT_EQ(manifest["linears"][0]["residual"], false);
-  manifest["linears"][0].erase("residual");
-  Result<ModuleDescription> read = fromJson(manifest);
-  ASSERT_TRUE(read) << read.message();
-  EXPECT_FALSE(read->linears[0].residual);
-  manifest["linears"][0]["residual"] = true;
-  read = fromJson(manifest);
-  ASSERT_TRUE(read) << read.message();
-  EXPECT_TRUE(read->linears[0].residual);
+/// In the file as well, where the header says the version.
+TEST_F(ModuleFileTest, RefusesAResidualInVersion2) {
+  header.version = 2;
+  expectManifestRefused(
+      [](json &m) { m["linears"][0]["residual"] = true; },
+      "bad manifest: linears[0].residual: found true in format version 2");
+}
+
+/// Older runtimes run what they can.
+TEST_F(ModuleFileTest, WritesTheLowestVersion) {
+  EXPECT_EQ(header.version, 1u);
+  auto getVersion = [&](bool multipliers, bool residual) {
+    Linear linear = getShape("a", 64, 64, 32);
+    linear.multipliers = multipliers;
+    linear.maxShift = 7;
+    linear.residual = residual;
+    // The last of two: one linear is enough.
+    std::vector<TestLinear> linears{
+        makeLinear(getShape("b", 64, 64, 32), false, 1)};
+    linears.push_back(makeLinear(linear, false, 2, linears[0].blobs.size()));
+    Result<void> written = writeModule(path, linears);
+    EXPECT_TRUE(written) << written.message();
+    EXPECT_TRUE(ModuleFile::open(path));
+    uint32_t version = 0;
+    std::memcpy(&version, readFile(path).data() + 8, sizeof(version));
+    return version;
+  };
+  EXPECT_EQ(getVersion(false, false), 1u);
+  EXPECT_EQ(getVersion(true, false), 2u);
+  EXPECT_EQ(getVersion(false, true), 3u);
+  EXPECT_EQ(getVersion(true, true), 3u);
+}
+
+/// Kernels that take no residual would leave it out without a word.
+TEST_F(ModuleFileTest, EachVariantTakesTheResidual) {
+  header.version = 3;
+  auto add = [](json &m, int variant) {
+    m["linears"][0]["residual"] = true;
+    m["linears"][0]["variants"][variant]["launches"][1]["params"].push_back(
+        {{"user", "residual"}});
+  };
+  for (int variant : {0, 1})
+    expectManifestRefused([&](json &m) { add(m, variant); },
+                          std::string("variant for M from ") +
+                              (variant == 0 ? "17" : "1") +
+                              ": residual: found true, and no launch that "
+                              "takes it");
+  json both = manifest;
+  add(both, 0);
+  add(both, 1);
+  putFile(path, rebuild(both.dump()));
+  Result<ModuleFile> file = ModuleFile::open(path);
+  EXPECT_TRUE(file) << file.message();
 }
 
 TEST_F(ModuleFileTest, RefusesPartsThatDoNotFit) {
+  header.version = ModuleFile::kVersion;
   auto inLinear = [&](const char *key, json value, const char *part) {
     expectManifestRefused([&](json &m) { m["linears"][0][key] = value; },
                           std::string("linear 'layer.0': ") + part);

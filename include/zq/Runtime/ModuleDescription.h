@@ -185,7 +185,9 @@ struct ModuleDescription {
 
 nlohmann::json toJson(const ModuleDescription &module);
 /// The reverse; checks that every key is there with its type.
-Result<ModuleDescription> fromJson(const nlohmann::json &manifest);
+/// A manifest of this version of the format (ModuleFile::kVersion).
+Result<ModuleDescription> fromJson(const nlohmann::json &manifest,
+                                   uint32_t version);
 /// Checks that the parts fit each other: sizes of blobs, names that launches
 /// refer to, ranges of M.
 Result<void> validate(const ModuleDescription &module);

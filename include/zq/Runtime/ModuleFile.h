@@ -8,7 +8,8 @@
 // A compiled module is one file (.zqm), little-endian:
 //
 //     0  magic, 8 bytes: 89 'Z' 'Q' 'M' 0D 0A 1A 0A
-//     8  version of the format, 32 bits
+//     8  version of the format, 32 bits: the lowest that says all that is in
+//        the file, so that older runtimes run what they can
 //    12  zero, 32 bits
 //    16  size of the manifest, 64 bits
 //    24  size of the file, 64 bits
@@ -40,7 +41,11 @@ enum class ModuleError : uint8_t {
 /// A module file, memory-mapped and checked.
 class ModuleFile {
 public:
-  /// 2: linears with multipliers.
+  /// The newest version that is read.
+  /// 2: linears with `multipliers`.
+  /// 3: linears with a `residual`.
+  /// In the manifests of versions before its own, such a field is missing or
+  /// false.
   static constexpr uint32_t kVersion = 3;
 
   /// `kind`, where given, is set if there is an error.

@@ -7,6 +7,8 @@
 
 #include "JobKey.h"
 
+#include "zq/Quantization/Revision.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/xxhash.h"
@@ -73,7 +75,8 @@ std::string zq::getJobKey(const WeightJob &job, const WeightView &view,
                           const WeightHash &hash, const JobSettings &settings) {
   std::string description;
   llvm::raw_string_ostream text(description);
-  text << "zq " ZQ_VERSION " " << job.typeText << ' ' << job.decisionText;
+  text << "zq " ZQ_VERSION " algorithms=" << kAlgorithmRevision << ' '
+       << job.typeText << ' ' << job.decisionText;
   for (const FactorRequest &request : job.factorRequests)
     text << " factors=" << request.rank << ',' << int(request.type);
   if (settings.measure) {

@@ -76,7 +76,7 @@ def get_gains(layers):
     order, gains = [], {}
     for layer in layers:
         place = 0
-        for gain in layer.get("gains", []):
+        for gain in layer.get("gains") or []:
             # Not every layer has all: behind the one that it stands behind here.
             if gain["name"] not in gains:
                 order.insert(place, gain["name"])

@@ -9,6 +9,8 @@
 
 #include "SequentialCalibration.h"
 
+#include "zq/Quantization/Revision.h"
+
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "llvm/ADT/StringExtras.h"
@@ -71,7 +73,7 @@ LogicalResult SequentialCalibration::openData() {
 Result<std::string> SequentialCalibration::getFingerprint() {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  stream << "zq " ZQ_VERSION "\n";
+  stream << "zq " ZQ_VERSION " " << kAlgorithmRevision << "\n";
   module->print(stream);
   stream << "\n"
          << options.entry << " " << windows << " " << options.materialize << " "
@@ -99,8 +101,11 @@ LogicalResult SequentialCalibration::tryOptions() {
   if (failed(report(mergeStatistics(path, {}), module.getLoc())))
     return failure();
   OwningOpRef<ModuleOp> empty = ModuleOp::create(module.getLoc());
-  LogicalResult result = runMaterialize(*empty, "statistics={" + path + "}");
+  std::string reportPath = state->getPath("none.json");
+  LogicalResult result = runMaterialize(
+      *empty, "statistics={" + path + "} report={" + reportPath + "}");
   llvm::sys::fs::remove(path);
+  llvm::sys::fs::remove(reportPath);
   return result;
 }
 

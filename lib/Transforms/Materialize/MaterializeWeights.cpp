@@ -77,6 +77,9 @@ static void remarkLayer(Operation *op, StringRef pass,
         "that one",
         matrix.clampedGroups, matrix.n * matrix.getNumGroups(),
         record.job->options.maxShift);
+  if (!record.job->gainsError.empty())
+    remarkMissed(op, pass) << remark::reason(
+        "its gains are null in the report: {0}", record.job->gainsError);
 }
 
 namespace {
@@ -103,6 +106,13 @@ struct MaterializeWeightsPass
   }
 
   void runOnOperation() override {
+    if (reportGains && report.empty()) {
+      emitError(getOperation().getLoc())
+          << getArgument()
+          << ": report-gains is true and there is no report to write them to: "
+             "name one with report=, or leave report-gains out";
+      return signalPassFailure();
+    }
     if (failed(checkFiles()))
       return signalPassFailure();
     // Before the work, so that a path that cannot be written costs nothing.
@@ -145,7 +155,7 @@ struct MaterializeWeightsPass
                          getThreads(),
                          reportFile.has_value(),
                          probeTokens,
-                         reportFile.has_value() && reportGains,
+                         reportGains,
                          resultFile.get(),
                          progress ? &*progress : nullptr};
     runJobs(jobs.jobs, settings);

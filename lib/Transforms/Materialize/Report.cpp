@@ -207,7 +207,9 @@ static void writeLayer(llvm::json::OStream &json, const LayerRecord &record,
           json.attribute("calibration_error", getNumber(std::sqrt(step.error)));
         });
     });
-  if (!record.job->gains.empty())
+  if (!record.job->gainsError.empty())
+    json.attribute("gains", nullptr);
+  else if (!record.job->gains.empty())
     json.attributeArray("gains", [&] {
       for (const ChainGain &gain : record.job->gains)
         json.object([&] {

@@ -51,7 +51,8 @@ json::Value zq::getSummary(const WeightJob &job) {
                       {"tokens", job.calibrationTokens},
                       {"measurements", std::move(measurements)},
                       {"steps", std::move(steps)},
-                      {"gains", std::move(gains)}};
+                      {"gains", std::move(gains)},
+                      {"gainsError", job.gainsError}};
 }
 
 bool zq::readSummary(const json::Object &summary, WeightJob &job) {
@@ -63,8 +64,9 @@ bool zq::readSummary(const json::Object &summary, WeightJob &job) {
   const json::Array *measurements = summary.getArray("measurements");
   const json::Array *steps = summary.getArray("steps");
   const json::Array *gains = summary.getArray("gains");
+  auto gainsError = summary.getString("gainsError");
   if (!clamped || !zero || !signal || !error || !tokens || !shifts ||
-      !measurements || !steps || !gains)
+      !measurements || !steps || !gains || !gainsError)
     return false;
 
   QuantizedMatrix &matrix = job.matrix;
@@ -78,6 +80,7 @@ bool zq::readSummary(const json::Object &summary, WeightJob &job) {
   matrix.signalEnergy = *signal;
   matrix.errorEnergy = *error;
   job.calibrationTokens = *tokens;
+  job.gainsError = gainsError->str();
   for (const json::Value &count : *shifts)
     job.shiftHistogram.push_back(count.getAsInteger().value_or(0));
   for (const json::Value &value : *measurements) {

@@ -69,6 +69,14 @@ static Result<void> computeFactors(WeightJob &job, const WeightView &view,
   return {};
 }
 
+/// What is measured beside the result does not stand in its way.
+static void keepGains(WeightJob &job, Result<std::vector<ChainGain>> gains) {
+  if (gains)
+    job.gains = std::move(*gains);
+  else
+    job.gainsError = gains.takeError().message;
+}
+
 /// Quantizes the weight by the inputs of its layer: codes, scales and factors.
 static Result<void> calibrate(WeightJob &job, const WeightView &view,
                               Calibration &calibration,
@@ -117,9 +125,7 @@ static Result<void> calibrate(WeightJob &job, const WeightView &view,
   Result<std::vector<ChainGain>> gains =
       measureChainGains(view, inputs.layer, calibration.getSettings().damping,
                         options, moments, parallelFor);
-  if (!gains)
-    return gains.takeError();
-  job.gains = std::move(*gains);
+  keepGains(job, std::move(gains));
   return {};
 }
 
@@ -191,13 +197,11 @@ static Result<void> round(WeightJob &job, const WeightView &view,
 
 /// What searches of scales and LoRC bring to a weight that was rounded by
 /// itself and measured.
-static Result<void> measureGains(WeightJob &job, const WeightView &view,
-                                 const ParallelFor &parallelFor) {
-  Result<std::vector<ChainGain>> gains =
-      measureSearchGains(view, job.options, parallelFor);
-  if (!gains)
-    return gains.takeError();
-  job.gains = std::move(*gains);
+static void measureGains(WeightJob &job, const WeightView &view,
+                         const ParallelFor &parallelFor) {
+  keepGains(job, measureSearchGains(view, job.options, parallelFor));
+  if (!job.gainsError.empty())
+    return;
   for (const Measurement &measurement : job.measurements)
     if (measurement.sqnrWithFactors && job.matrix.signalEnergy > 0.0) {
       job.gains.push_back(
@@ -205,7 +209,6 @@ static Result<void> measureGains(WeightJob &job, const WeightView &view,
            std::pow(10.0, -0.1 * *measurement.sqnrWithFactors)});
       break;
     }
-  return {};
 }
 
 /// Computes the result and what is measured of it; `hash`, unless null, as
@@ -229,7 +232,7 @@ static Result<void> compute(WeightJob &job, const WeightView &view,
   if (done && settings.measure)
     done = measure(job, view, settings.probeTokens, parallelFor);
   if (done && settings.measureGains && !inputs)
-    done = measureGains(job, view, parallelFor);
+    measureGains(job, view, parallelFor);
   if (done && settings.measure && inputs)
     done = measureCalibrated(job, view, *inputs, parallelFor);
   if (done && job.matrix.constraint != ScaleConstraint::Free)

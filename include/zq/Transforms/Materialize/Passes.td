@@ -79,7 +79,8 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
     - `gains`: if asked for, of each option that is on, `error_before` and
       `error_after` of the chain that ends before it and of the one that ends with
       it, in the order of docs/calibration.md: as `calibration_error`, or without
-      statistics as ||w - w^|| / ||w||;
+      statistics as ||w - w^|| / ||w||; null where such a chain fails, with a missed
+      remark;
     - `input_histogram`: with statistics, the magnitudes of the layer's inputs in the
       bins of docs/statistics.md;
     - `bits_per_weight`: of codes, scales and low-rank factors where each takes no

@@ -56,9 +56,10 @@ QuantizeKernel getQuantizeKernel(LinearOp op, int64_t tokens,
   // With compensation all CTAs of few tokens read the down factor.
   bool isMany = tokens > (kernel.down ? 128 : 256);
   if (isMany && kernel.down) {
-    // As much of the factor is in registers as of x in a stage.
+    // As much of the factor is in registers as of x in a stage, which ptxas
+    // spills beyond these.
     kernel.stages = 3;
-    int64_t most = 16 * 16 / bits;
+    int64_t most = kernel.isExact() ? 16 : 6;
     shareOut(most);
     if (kernel.held <= most)
       return kernel;

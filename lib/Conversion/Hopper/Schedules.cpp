@@ -205,6 +205,10 @@ static bool isSpilled(LinearOp op, const Family &family, int64_t tokens) {
   if (family.sharing == Sharing::StreamK &&
       (op.getUp() || (op.getResidual() && op.getOutputType().isF32())))
     return tokens > 128;
+  // Numbers of y take twice the room in the epilogue.
+  if (op.getOutputType().isF32() &&
+      tokens >= (family.accumulation == Accumulation::Fast ? 256 : 192))
+    return true;
   return family.accumulation == Accumulation::Promoted && tokens == 144;
 }
 

@@ -122,7 +122,7 @@ LinearParts::find(QuantizedLinearOp op, Files &files, LinearParts &parts) {
   auto quantize = op.getInput().getDefiningOp<QuantizeActivationOp>();
   if (!quantize || op.getInputScale() != quantize.getScale())
     return leave("its activations are not quantized by zq.quantize_activation");
-  parts.input = quantize.getInput();
+  parts.quantize = quantize;
   if (op.getBias()) {
     Result<ElementsAttr> bias = readConstant(op.getBias(), files.floats);
     if (!bias)

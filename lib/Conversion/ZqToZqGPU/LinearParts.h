@@ -26,8 +26,9 @@ struct LinearParts {
   ShiftCastOp shiftCast;
   QuantizedType weightType;
   int64_t n, k;
-  /// The float activations.
-  mlir::Value input;
+  /// Of the float activations, which may be the result of a linear that is
+  /// outlined before: they are read when they are needed.
+  QuantizeActivationOp quantize;
   /// What the linear replaces: its own output, or that plus the compensation.
   mlir::Value output;
   mlir::ElementsAttr codes, shifts, rowScale;

@@ -155,7 +155,8 @@ private:
   void outline(LinearParts &parts, SymbolTable &symbols) {
     OpBuilder builder(&getContext());
     Location loc = parts.op.getLoc();
-    auto inputType = cast<RankedTensorType>(parts.input.getType());
+    Value input = parts.quantize.getInput();
+    auto inputType = cast<RankedTensorType>(input.getType());
     auto outputType = cast<RankedTensorType>(parts.output.getType());
     StringRef layer = getLayerName(parts.op);
     std::string name = layer.empty() ? "linear" : layer.str();
@@ -176,7 +177,7 @@ private:
           {ShapedType::kDynamic, type.getShape().back()},
           type.getElementType());
     };
-    SmallVector<Value> inputs{parts.input};
+    SmallVector<Value> inputs{input};
     if (Value residual = parts.op.getResidual())
       inputs.push_back(residual);
     auto function = func::FuncOp::create(
@@ -197,11 +198,11 @@ private:
     symbols.insert(function);
 
     builder.setInsertionPointAfter(parts.output.getDefiningOp());
-    for (Value &input : inputs)
-      input = flatten(builder, loc, input);
+    for (Value &operand : inputs)
+      operand = flatten(builder, loc, operand);
     auto call = func::CallOp::create(builder, loc, function, inputs);
     Value output =
-        unflatten(builder, loc, call.getResult(0), outputType, parts.input);
+        unflatten(builder, loc, call.getResult(0), outputType, input);
     remarkPassed(parts.op, getArgument())
         << remark::reason("compiled as @{0}", linear.getSymName().str());
     parts.output.replaceAllUsesWith(output);

@@ -16,6 +16,11 @@ def decibels(value):
     return "exact" if value is None else f"{value:.2f}"
 
 
+def fraction(value):
+    """zq-calibrate has no probe tokens unless it is given some."""
+    return "-" if value is None else f"{value:.4f}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("report", type=pathlib.Path, help="the JSON file of its option `report`")
@@ -32,13 +37,14 @@ def main():
         shape = f"{layer['n']} x {layer['k']}"
         with_lorc = (f"{decibels(layer['sqnr_lorc_db']) if layer['lorc_rank'] else '':>6}  " if lorc else "")
         print(f"{layer['name']:{width}}  {shape:>12}  {decibels(layer['sqnr_db']):>7}  {with_lorc}"
-              f"{layer['output_error']:>12.4f}  {size(layer['bytes_before']):>12}  {size(layer['bytes_after']):>9}")
+              f"{fraction(layer['output_error']):>12}  {size(layer['bytes_before']):>12}  {size(layer['bytes_after']):>9}")
     if args.first is not None and len(layers) > args.first:
         print(f"... ({len(layers) - args.first} more)")
     ratio = total["bytes_before"] / total["bytes_after"]
     print(f"{len(layers)} layers: {size(total['bytes_before'])} -> {size(total['bytes_after'])}, {ratio:.2f} times smaller")
-    print("SQNR is of the weights; output error is ||y - y^|| / ||y|| on "
-          f"{report['probe']['tokens']} probe tokens ({report['probe']['values']}), activations quantized as well.")
+    probe = report["probe"]
+    print("SQNR is of the weights" + (f"; output error is ||y - y^|| / ||y|| on {probe['tokens']} probe tokens ({probe['values']}), "
+                                      "activations quantized as well." if probe["tokens"] else "."))
 
 
 if __name__ == "__main__":

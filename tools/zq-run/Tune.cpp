@@ -14,6 +14,8 @@
 
 #include "Tune.h"
 
+#include "Elements.h"
+
 #include "zq/Runtime/CudaDriver.h"
 #include "zq/Runtime/ScheduleTimes.h"
 #include "zq/Runtime/zq.h"
@@ -22,7 +24,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -183,21 +184,10 @@ void Tuner::runOnce(const Candidate &candidate, int64_t m,
 std::vector<float> Tuner::getSample(const Linear &linear, int64_t m,
                                     const Buffers &buffers) {
   int64_t count = std::min<int64_t>(m, 64) * linear.n;
-  int64_t size = getByteSize(linear.outputType);
-  std::vector<uint8_t> bytes(count * size);
+  std::vector<uint8_t> bytes(count * getByteSize(linear.outputType));
   check(driver.copyToHost(bytes.data(), buffers.y, bytes.size()),
         "reading results");
-  std::vector<float> values(count);
-  for (int64_t i = 0; i != count; ++i) {
-    uint16_t bits = 0;
-    std::memcpy(&bits, &bytes[i * size], 2);
-    if (linear.outputType == ElementType::F32)
-      std::memcpy(&values[i], &bytes[i * size], 4);
-    else
-      values[i] = linear.outputType == ElementType::BF16 ? decodeBF16(bits)
-                                                         : decodeF16(bits);
-  }
-  return values;
+  return decodeElements(static_cast<ZqElementType>(linear.outputType), bytes);
 }
 
 /// The first candidate's results are what the others' have to be.
@@ -264,15 +254,11 @@ void Tuner::measure(const std::vector<Candidate> &all, int64_t m,
   Guard workspace = allocate(buffers.workspace, buffers.workspaceBytes);
   std::mt19937 random(1);
   std::normal_distribution<float> normal;
-  std::vector<uint8_t> bytes(buffers.xBytes);
-  int64_t size = getByteSize(linear.inputType);
-  for (int64_t i = 0; i != m * linear.k; ++i) {
-    float value = normal(random);
-    uint16_t bits = linear.inputType == ElementType::BF16 ? encodeBF16(value)
-                                                          : encodeF16(value);
-    std::memcpy(&bytes[i * size],
-                size == 4 ? static_cast<const void *>(&value) : &bits, size);
-  }
+  std::vector<float> values(m * linear.k);
+  for (float &value : values)
+    value = normal(random);
+  std::vector<uint8_t> bytes =
+      encodeElements(static_cast<ZqElementType>(linear.inputType), values);
   check(driver.copyToDevice(buffers.x, bytes.data(), bytes.size()),
         "copying x");
   check(driver.memset(buffers.residual, 0, buffers.yBytes), "clearing memory");

@@ -11,8 +11,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Device.h"
+#include "Elements.h"
 #include "Options.h"
 #include "Reference.h"
+#include "Tables.h"
 #include "Tune.h"
 
 #include "zq/Arrays/Npy.h"
@@ -40,35 +42,6 @@ static int fail(const std::string &message) {
 // Inputs and outputs
 //===----------------------------------------------------------------------===//
 
-static std::vector<uint8_t> encodeElements(ZqElementType type,
-                                           const std::vector<float> &values) {
-  size_t size = type == ZQ_F32 ? 4 : 2;
-  std::vector<uint8_t> bytes(values.size() * size);
-  for (size_t i = 0; i != values.size(); ++i) {
-    uint16_t bits =
-        type == ZQ_BF16 ? encodeBF16(values[i]) : encodeF16(values[i]);
-    std::memcpy(&bytes[i * size],
-                type == ZQ_F32 ? static_cast<const void *>(&values[i]) : &bits,
-                size);
-  }
-  return bytes;
-}
-
-static std::vector<float> decodeElements(ZqElementType type,
-                                         const std::vector<uint8_t> &bytes) {
-  size_t size = type == ZQ_F32 ? 4 : 2;
-  std::vector<float> values(bytes.size() / size);
-  for (size_t i = 0; i != values.size(); ++i) {
-    uint16_t bits;
-    std::memcpy(&bits, &bytes[i * size], 2);
-    if (type == ZQ_F32)
-      std::memcpy(&values[i], &bytes[i * size], 4);
-    else
-      values[i] = type == ZQ_BF16 ? decodeBF16(bits) : decodeF16(bits);
-  }
-  return values;
-}
-
 static size_t getOutputBytes(const ZqLinearInfo &info, int64_t m) {
   return m * info.n * (info.outputType == ZQ_F32 ? 4 : 2);
 }
@@ -84,77 +57,6 @@ static std::vector<float> getRandom(uint64_t seed, int64_t m, int64_t k) {
       values[token * k + i] = size * normal(random);
   }
   return values;
-}
-
-//===----------------------------------------------------------------------===//
-// Tables
-//===----------------------------------------------------------------------===//
-
-static const char *getName(ZqElementType type) {
-  return type == ZQ_BF16 ? "bf16" : type == ZQ_F16 ? "f16" : "f32";
-}
-
-/// For which M there are kernels. The compiler's last range ends with the
-/// largest M that a kernel's argument can hold.
-static std::string getTokensText(int64_t maxTokens) {
-  if (maxTokens == 0)
-    return "none";
-  return maxTokens == INT32_MAX ? "any" : "to " + std::to_string(maxTokens);
-}
-
-static void printList(const runtime::ModuleFile &file,
-                      const std::vector<ZqLinearInfo> &linears) {
-  std::printf("%s, by %s\n", file.getPath().c_str(),
-              file.getDescription().producer.c_str());
-  for (const runtime::Cubin &cubin : file.getDescription().cubins)
-    std::printf("kernels for %s, %llu bytes\n", cubin.target.c_str(),
-                static_cast<unsigned long long>(file.getBlobSize(cubin.blob)));
-  std::printf("%-32s %8s %8s %6s %-10s %-10s %4s %4s %8s %10s %10s\n",
-              "linear", "N", "K", "group", "formats", "x to y", "rank", "bias",
-              "residual", "bytes", "M on GPU");
-  for (const ZqLinearInfo &info : linears)
-    std::printf(
-        "%-32s %8lld %8lld %6lld %-10s %-10s %4lld %4s %8s %10llu %10s\n",
-        info.name, static_cast<long long>(info.n),
-        static_cast<long long>(info.k), static_cast<long long>(info.group),
-        (std::string(info.weightFormat) + '*' + info.activationFormat).c_str(),
-        (std::string(getName(info.inputType)) + ' ' + getName(info.outputType))
-            .c_str(),
-        static_cast<long long>(info.rank), info.hasBias ? "yes" : "no",
-        info.hasResidual ? "yes" : "no",
-        static_cast<unsigned long long>(info.bytes),
-        getTokensText(info.maxCudaTokens).c_str());
-}
-
-static void printHeader() {
-  std::printf("%-32s %7s %7s %6s %-10s %4s %4s %6s %10s %10s %10s\n", "linear",
-              "N", "K", "group", "formats", "rank", "bias", "M", "error",
-              "worst", "us");
-}
-
-static std::string getText(const char *format, double value, bool isKnown) {
-  if (!isKnown)
-    return "-";
-  char text[32];
-  std::snprintf(text, sizeof(text), format, value);
-  return text;
-}
-
-static void printRow(const ZqLinearInfo &info, int64_t m,
-                     const Comparison *comparison, const double *microseconds,
-                     const char *verdict) {
-  std::printf(
-      "%-32s %7lld %7lld %6lld %-10s %4lld %4s %6lld %10s %10s %10s%s\n",
-      info.name, static_cast<long long>(info.n), static_cast<long long>(info.k),
-      static_cast<long long>(info.group),
-      (std::string(info.weightFormat) + '*' + info.activationFormat).c_str(),
-      static_cast<long long>(info.rank), info.hasBias ? "yes" : "no",
-      static_cast<long long>(m),
-      getText("%.3e", comparison ? comparison->error : 0, comparison).c_str(),
-      getText("%.3e", comparison ? comparison->worst : 0, comparison).c_str(),
-      getText("%.1f", microseconds ? *microseconds : 0, microseconds).c_str(),
-      verdict);
-  std::fflush(stdout);
 }
 
 //===----------------------------------------------------------------------===//

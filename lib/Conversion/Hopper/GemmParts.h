@@ -12,7 +12,7 @@
 #ifndef ZQ_LIB_CONVERSION_HOPPER_GEMMPARTS_H
 #define ZQ_LIB_CONVERSION_HOPPER_GEMMPARTS_H
 
-#include "KernelBuilder.h"
+#include "Builder/KernelBuilder.h"
 #include "Kernels.h"
 
 namespace zq::hopper {

@@ -13,7 +13,7 @@
 #ifndef ZQ_LIB_CONVERSION_HOPPER_QUANTIZEPARTS_H
 #define ZQ_LIB_CONVERSION_HOPPER_QUANTIZEPARTS_H
 
-#include "KernelBuilder.h"
+#include "Builder/KernelBuilder.h"
 #include "Kernels.h"
 
 namespace zq::hopper {

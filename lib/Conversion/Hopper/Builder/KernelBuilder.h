@@ -8,63 +8,20 @@
 // A thin layer over OpBuilder in which the kernels of this folder are written:
 // scalars with operators, structured control flow with lambdas, and the few
 // instructions of sm_90 that they need under the names that CUDA programmers
-// know. The only file that includes the NVVM dialect is KernelBuilder.cpp.
+// know. Each section of the class is a file of this folder; what includes the
+// NVVM dialect, which takes long to compile, is here and not in the kernels.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ZQ_LIB_CONVERSION_HOPPER_KERNELBUILDER_H
-#define ZQ_LIB_CONVERSION_HOPPER_KERNELBUILDER_H
+#ifndef ZQ_LIB_CONVERSION_HOPPER_BUILDER_KERNELBUILDER_H
+#define ZQ_LIB_CONVERSION_HOPPER_BUILDER_KERNELBUILDER_H
+
+#include "Scalar.h"
 
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace zq::hopper {
-
-class KernelBuilder;
-
-/// An SSA value of type i1, i32, i64 or f32. Operators build arith ops;
-/// integers are unsigned where it matters, and an integer literal takes the
-/// type of the other side.
-class Scalar {
-public:
-  Scalar(KernelBuilder &builder, mlir::Value value)
-      : builder(&builder), value(value) {}
-  operator mlir::Value() const { return value; }
-  mlir::Type getType() const { return value.getType(); }
-
-  Scalar operator+(Scalar other) const;
-  Scalar operator-(Scalar other) const;
-  Scalar operator*(Scalar other) const;
-  Scalar operator/(Scalar other) const;
-  Scalar operator%(Scalar other) const;
-  Scalar operator&(Scalar other) const;
-  Scalar operator|(Scalar other) const;
-  Scalar operator^(Scalar other) const;
-  Scalar operator<<(Scalar other) const;
-  Scalar operator>>(Scalar other) const;
-  Scalar operator<(Scalar other) const;
-  Scalar operator==(Scalar other) const;
-  Scalar operator!=(Scalar other) const;
-
-  Scalar operator+(int64_t other) const { return *this + literal(other); }
-  Scalar operator-(int64_t other) const { return *this - literal(other); }
-  Scalar operator*(int64_t other) const { return *this * literal(other); }
-  Scalar operator/(int64_t other) const { return *this / literal(other); }
-  Scalar operator%(int64_t other) const { return *this % literal(other); }
-  Scalar operator&(int64_t other) const { return *this & literal(other); }
-  Scalar operator^(int64_t other) const { return *this ^ literal(other); }
-  Scalar operator<<(int64_t other) const { return *this << literal(other); }
-  Scalar operator>>(int64_t other) const { return *this >> literal(other); }
-  Scalar operator<(int64_t other) const { return *this < literal(other); }
-  Scalar operator==(int64_t other) const { return *this == literal(other); }
-  Scalar operator!=(int64_t other) const { return *this != literal(other); }
-
-private:
-  Scalar literal(int64_t value) const;
-
-  KernelBuilder *builder;
-  mlir::Value value;
-};
 
 /// What a kernel's parameter is.
 enum class ParameterKind { Global, TensorMap, I32 };
@@ -100,58 +57,11 @@ public:
   /// What `shared` is in the CTA of this rank in the cluster.
   mlir::Value inCluster(mlir::Value shared, Scalar rank);
 
-  //===--- Values ---------------------------------------------------------===//
-
-  Scalar i32(int64_t value);
-  Scalar f32(double value);
-  Scalar boolean(bool value);
-  mlir::Value zeroVector(mlir::Type element, int64_t length);
-  /// A value that nobody may look at.
-  mlir::Value undefined(mlir::Type type);
-  Scalar asI32(Scalar value);     ///< zero extension
-  Scalar asI64(Scalar value);     ///< zero extension
-  Scalar min(Scalar a, Scalar b); ///< unsigned
-  Scalar max(Scalar a, Scalar b); ///< floats; NaN wins
-  mlir::Value maxUnsigned(mlir::Value a, mlir::Value b);
-  Scalar abs(Scalar a);
-  Scalar fma(Scalar a, Scalar b, Scalar c);
-  Scalar negate(Scalar a); ///< a float
-  mlir::Value add(mlir::Value a, mlir::Value b); ///< vectors of floats
-  mlir::Value bitcast(mlir::Type type, mlir::Value value);
-  Scalar select(Scalar condition, Scalar a, Scalar b);
-  Scalar toF32(mlir::Value value);  ///< from a narrower float
-  Scalar toTF32(Scalar value);      ///< the bits as i32, to nearest
-  /// Two floats, rounded to a type of 16 bits, as i32: `first` in the low half.
-  Scalar packPair(mlir::Type type, mlir::Value first, mlir::Value second);
-  /// The reverse, as f32.
-  llvm::SmallVector<Scalar> unpackPair(mlir::Type type, mlir::Value pair);
-  Scalar extract(mlir::Value vector, int64_t index);
-  llvm::SmallVector<mlir::Value> unpack(mlir::Value vector);
-  mlir::Value pack(llvm::ArrayRef<mlir::Value> elements);
-
-  //===--- Control flow ---------------------------------------------------===//
-
-  using State = llvm::SmallVector<mlir::Value>;
-
-  /// for (i = first; i < last; i += step), unsigned; the body maps the values
-  /// carried in to the values carried on.
-  State loop(Scalar first, Scalar last, Scalar step, mlir::ValueRange carried,
-             llvm::function_ref<State(Scalar, mlir::ValueRange)> body);
-  void ifThen(Scalar condition, llvm::function_ref<void()> then);
-  /// `values`, or what `then` makes of them.
-  State ifThen(Scalar condition, mlir::ValueRange values,
-               llvm::function_ref<State(mlir::ValueRange)> then);
-  void ifElse(Scalar condition, llvm::function_ref<void()> then,
-              llvm::function_ref<void()> otherwise);
-  /// The values of `then` or of `otherwise`.
-  State choose(Scalar condition, llvm::function_ref<State()> then,
-               llvm::function_ref<State()> otherwise);
-
   //===--- Threads --------------------------------------------------------===//
 
   Scalar threadIdx();
-  /// Read here and nowhere else: what follows from it is not computed earlier, to
-  /// stay in registers until then.
+  /// Read here and nowhere else: what follows from it is not computed earlier,
+  /// to stay in registers until then.
   Scalar threadIdxAnew();
   Scalar blockIdx();
   Scalar gridDim();
@@ -172,27 +82,94 @@ public:
   void waitForPreviousKernel();
   void allowNextKernel();
 
+  //===--- Values ---------------------------------------------------------===//
+
+  Scalar i32(int64_t value);
+  Scalar f32(double value);
+  Scalar boolean(bool value);
+  mlir::Value zeroVector(mlir::Type element, int64_t length);
+  /// A value that nobody may look at.
+  mlir::Value undefined(mlir::Type type);
+
+  Scalar min(Scalar a, Scalar b); ///< unsigned
+  Scalar max(Scalar a, Scalar b); ///< floats; NaN wins
+  mlir::Value maxUnsigned(mlir::Value a, mlir::Value b);
+  Scalar abs(Scalar a);
+  Scalar fma(Scalar a, Scalar b, Scalar c);
+  Scalar negate(Scalar a);                       ///< a float
+  mlir::Value add(mlir::Value a, mlir::Value b); ///< vectors of floats
+  Scalar select(Scalar condition, Scalar a, Scalar b);
+
+  Scalar extract(mlir::Value vector, int64_t index);
+  llvm::SmallVector<mlir::Value> unpack(mlir::Value vector);
+  mlir::Value pack(llvm::ArrayRef<mlir::Value> elements);
+
+  Scalar asI32(Scalar value); ///< zero extension
+  Scalar asI64(Scalar value); ///< zero extension
+  mlir::Value bitcast(mlir::Type type, mlir::Value value);
+  Scalar toF32(mlir::Value value); ///< from a narrower float
+  /// The elements of floats' vectors, as f32.
+  llvm::SmallVector<Scalar> asFloats(llvm::ArrayRef<mlir::Value> vectors);
+  Scalar toTF32(Scalar value); ///< the bits as i32, to nearest
+  /// Two floats, rounded to a type of 16 bits, as i32: `first` in the low half.
+  Scalar packPair(mlir::Type type, mlir::Value first, mlir::Value second);
+  /// The reverse, as f32.
+  llvm::SmallVector<Scalar> unpackPair(mlir::Type type, mlir::Value pair);
+  /// Two numbers in FP8, saturating, as 16 bits: `first` in the low byte.
+  Scalar convertToFP8(mlir::Type format, Scalar first, Scalar second);
+
+  //===--- Control flow ---------------------------------------------------===//
+
+  using State = llvm::SmallVector<mlir::Value>;
+
+  /// for (i = first; i < last; i += step), unsigned; the body maps the values
+  /// carried in to the values carried on.
+  State loop(Scalar first, Scalar last, Scalar step, mlir::ValueRange carried,
+             llvm::function_ref<State(Scalar, mlir::ValueRange)> body);
+  void ifThen(Scalar condition, llvm::function_ref<void()> then);
+  /// `values`, or what `then` makes of them.
+  State ifThen(Scalar condition, mlir::ValueRange values,
+               llvm::function_ref<State(mlir::ValueRange)> then);
+  void ifElse(Scalar condition, llvm::function_ref<void()> then,
+              llvm::function_ref<void()> otherwise);
+  /// The values of `then` or of `otherwise`.
+  State choose(Scalar condition, llvm::function_ref<State()> then,
+               llvm::function_ref<State()> otherwise);
+
   //===--- Memory ---------------------------------------------------------===//
 
   mlir::Value offset(mlir::Value pointer, Scalar bytes);
   mlir::Value offset(mlir::Value pointer, int64_t bytes);
   /// The address of element `index`.
   mlir::Value element(mlir::Type type, mlir::Value array, Scalar index);
+  /// An address in global memory as i64.
+  Scalar asInteger(mlir::Value pointer);
+
   mlir::Value load(mlir::Type type, mlir::Value pointer);
-  mlir::Value loadVector(mlir::Type type, int64_t length, mlir::Value pointer);
   void store(mlir::Value value, mlir::Value pointer);
+  mlir::Value loadVector(mlir::Type type, int64_t length, mlir::Value pointer);
   /// Element `index` of an array of bf16, f16 or f32, as f32.
   Scalar loadFloat(mlir::Type type, mlir::Value array, Scalar index);
-  /// `count` elements from `index`, with loads of 16 bytes: the address is a
-  /// multiple of that.
+  /// Rounds to nearest, ties to even.
+  void storeFloat(mlir::Type type, Scalar value, mlir::Value array,
+                  Scalar index);
+  /// `count` elements from `index` as they are, with loads of 16 bytes: the
+  /// address is a multiple of that.
+  llvm::SmallVector<mlir::Value> loadWide(mlir::Type type, mlir::Value array,
+                                          Scalar index, int64_t count);
+  /// Likewise as f32.
   llvm::SmallVector<Scalar> loadFloats(mlir::Type type, mlir::Value array,
                                        Scalar index, int64_t count) {
     return asFloats(loadWide(type, array, index, count));
   }
-  /// Likewise as they are; `asFloats` makes f32 of them.
-  llvm::SmallVector<mlir::Value> loadWide(mlir::Type type, mlir::Value array,
-                                          Scalar index, int64_t count);
-  llvm::SmallVector<Scalar> asFloats(llvm::ArrayRef<mlir::Value> vectors);
+
+  /// Sets an i32 flag; who sees it set sees all that the warp wrote before a
+  /// syncWarp in front of it.
+  void setFlag(mlir::Value flag);
+  void waitForFlag(mlir::Value flag);
+
+  //===--- Matrices -------------------------------------------------------===//
+
   /// By a warp: up to four 8 x 8 matrices of 16 bits, transposed. `pairs` are
   /// this thread's of each; lane 8 i + j says where row j of matrix i goes.
   void storeTransposed(mlir::ValueRange pairs, mlir::Value shared);
@@ -200,9 +177,8 @@ public:
   llvm::SmallVector<mlir::Value> loadTransposed(mlir::Value shared,
                                                 int64_t count);
   /// c + a x b of m16n8k8 in TF32, by a warp.
-  llvm::SmallVector<mlir::Value> multiplyTF32(mlir::ValueRange a,
-                                              mlir::ValueRange b,
-                                              mlir::ValueRange c) {
+  llvm::SmallVector<mlir::Value>
+  multiplyTF32(mlir::ValueRange a, mlir::ValueRange b, mlir::ValueRange c) {
     return multiplyMatrices(mlir::Type(), a, b, c);
   }
   /// Of m16n8k16 in bf16 or f16, operands in pairs as i32; null: TF32.
@@ -210,19 +186,8 @@ public:
                                                   mlir::ValueRange a,
                                                   mlir::ValueRange b,
                                                   mlir::ValueRange c);
-  /// An address in global memory as i64.
-  Scalar asInteger(mlir::Value pointer);
-  /// Rounds to nearest, ties to even.
-  void storeFloat(mlir::Type type, Scalar value, mlir::Value array,
-                  Scalar index);
-  /// Sets an i32 flag; who sees it set sees all that the warp wrote before a
-  /// syncWarp in front of it.
-  void setFlag(mlir::Value flag);
-  void waitForFlag(mlir::Value flag);
-  /// Two numbers in FP8, saturating, as 16 bits: `first` in the low byte.
-  Scalar convertToFP8(mlir::Type format, Scalar first, Scalar second);
 
-  //===--- Asynchronous copies --------------------------------------------===//
+  //===--- Barriers and asynchronous copies -------------------------------===//
 
   void initBarrier(mlir::Value barrier, int64_t arrivals);
   void fenceBarrierInit();
@@ -251,8 +216,11 @@ public:
 
 private:
   mlir::Value makeI32(int64_t value);
+  /// An instruction with a result and no operands.
+  mlir::Value createPtx(mlir::Type result, llvm::StringRef ptx,
+                        llvm::StringRef constraint, bool pure);
 };
 
 } // namespace zq::hopper
 
-#endif // ZQ_LIB_CONVERSION_HOPPER_KERNELBUILDER_H
+#endif // ZQ_LIB_CONVERSION_HOPPER_BUILDER_KERNELBUILDER_H

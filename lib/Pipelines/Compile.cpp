@@ -20,8 +20,8 @@ void zq::buildToNVVMPipeline(OpPassManager &pm, const ToNVVMOptions &options) {
   if (!options.kernels)
     return;
   hopper::ToCubinOptions toCubin;
-  toCubin.tokens = SmallVector<int64_t>(options.tokens.begin(),
-                                        options.tokens.end());
+  toCubin.tokens =
+      SmallVector<int64_t>(options.tokens.begin(), options.tokens.end());
   toCubin.stages = options.stages;
   toCubin.split = options.split;
   toCubin.accumulation = options.accumulation;
@@ -39,22 +39,63 @@ void zq::buildCompilePipeline(OpPassManager &pm,
   buildToNVVMPipeline(pm, options);
 }
 
+/// What would be ignored, if anything: options of kernels where none are made.
+static std::optional<std::string>
+findIgnoredOption(const ToNVVMOptions &options) {
+  if (options.kernels)
+    return std::nullopt;
+  std::pair<StringRef, bool> given[] = {
+      {"tokens", options.tokens.hasValue()},
+      {"stages", options.stages.hasValue()},
+      {"split", options.split.hasValue()},
+      {"accumulation", options.accumulation.hasValue()},
+      {"interval", options.interval.hasValue()},
+      {"target", options.target.hasValue()},
+      {"schedule-table", options.table.hasValue()},
+      {"expand-candidates", options.expandCandidates},
+      {"ptxas", options.ptxas.hasValue()}};
+  for (auto [name, isGiven] : given)
+    if (isGiven)
+      return ("found " + name +
+              " with kernels=false, wanted one of the two: without kernels it "
+              "says nothing")
+          .str();
+  return std::nullopt;
+}
+
 namespace {
 template <typename Options>
 struct Parsed : public Options, public PassPipelineOptions<Parsed<Options>> {};
 } // namespace
 
+/// A PassPipelineRegistration whose options may be refused.
+template <typename Options>
+static void registerPipeline(StringRef name, StringRef description,
+                             void (*build)(OpPassManager &, const Options &)) {
+  registerPassPipeline(
+      name, description,
+      [=](OpPassManager &pm, StringRef text,
+          llvm::function_ref<LogicalResult(const Twine &)> fail) {
+        Parsed<Options> options;
+        if (failed(options.parseFromString(text)))
+          return failure();
+        if (std::optional<std::string> ignored = findIgnoredOption(options))
+          return fail(name + ": " + *ignored);
+        build(pm, options);
+        return success();
+      },
+      [](llvm::function_ref<void(const mlir::detail::PassOptions &)> visit) {
+        visit(Parsed<Options>());
+      });
+}
+
 void zq::registerCompilePipelines() {
-  PassPipelineRegistration<Parsed<ToNVVMOptions>>(
+  registerPipeline(
       "zq-to-nvvm",
       "Move quantized linears out of functions and compile them for sm_90a",
-      [](OpPassManager &pm, const Parsed<ToNVVMOptions> &options) {
-        buildToNVVMPipeline(pm, options);
-      });
-  PassPipelineRegistration<Parsed<CompileOptions>>(
+      buildToNVVMPipeline);
+  registerPipeline(
       "zq-compile",
       "From a front end's module to compiled linears: zq-quantize, zq-to-nvvm",
-      [](OpPassManager &pm, const Parsed<CompileOptions> &options) {
-        buildCompilePipeline(pm, options);
-      });
+      buildCompilePipeline);
 }

@@ -4,6 +4,13 @@
 // RUN: %if ptxas %{ zq-opt %s --zq-compile="group-size=32 tokens=8 accumulation=promoted interval=128" | FileCheck %s --check-prefixes=CHECK,KERNELS %}
 // RUN: not zq-opt %s --zq-compile="tokens=7" 2>&1 | FileCheck %s --check-prefix=TOKENS
 
+// What says how kernels are made is not ignored where none are.
+// RUN: not zq-opt %s --zq-to-nvvm="kernels=false expand-candidates=true" 2>&1 | FileCheck %s --check-prefix=EXPAND
+// RUN: not zq-opt %s --pass-pipeline="builtin.module(zq-compile{kernels=false tokens=16,32})" 2>&1 | FileCheck %s --check-prefix=IGNORED
+// RUN: zq-opt %s --zq-compile="kernels=false expand-candidates=false" -o /dev/null
+// EXPAND: error: zq-to-nvvm: found expand-candidates with kernels=false, wanted one of the two
+// IGNORED: error: zq-compile: found tokens with kernels=false, wanted one of the two
+
 // KERNELS: gpu.binary @zq_kernels {{.*}}bin = "\7FELF
 // CHECK: func.func @main(%[[X:.*]]: tensor<?x64xbf16>)
 // CHECK-NEXT: call @zq_up(%[[X]])

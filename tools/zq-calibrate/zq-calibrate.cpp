@@ -174,10 +174,12 @@ static FailureOr<PhaseTexts> getPhaseTexts(const Options &options) {
   }
   // Reports of sites would have them, and nobody would see those.
   StringRef given = texts.materialize;
-  if (options.report.empty() && given.contains("report-gains=") &&
-      !given.contains("report-gains=false"))
-    return tool.fail("--report-gains is given and there is no report to write "
-                     "them to: name one with --report, or leave it out");
+  for (StringRef key : {"report-gains=", "report-steps="})
+    if (options.report.empty() && given.contains(key) &&
+        !given.contains((key + "false").str()))
+      return tool.fail("--" + key.drop_back() +
+                       " is given and there is no report to write them to: "
+                       "name one with --report, or leave it out");
   // Inputs stand for themselves here; a probe batch would be a poorer one.
   auto setDefault = [&](StringRef key, StringRef value) {
     if (!StringRef(" " + texts.materialize).contains((" " + key + "=").str()))

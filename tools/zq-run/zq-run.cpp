@@ -106,7 +106,7 @@ public:
         return done.takeError();
 
     Comparison comparison;
-    bool compared = options.compare != Options::Compare::None;
+    bool compared = isChecked() && !found.empty();
     if (compared) {
       Result<Comparison> result = check(index, info, m, inputs, found);
       if (!result)
@@ -119,18 +119,31 @@ public:
              options.repeat ? &microseconds : nullptr,
              near ? "" : "  MISMATCH");
     ++numRuns;
+    numCompared += compared;
     largest.error = std::max(largest.error, comparison.error);
     largest.worst = std::max(largest.worst, comparison.worst);
     return near;
   }
 
-  void printSummary() const {
-    if (options.compare != Options::Compare::None)
-      std::printf("%zu runs, largest error %.3e, worst element %.3e\n", numRuns,
-                  largest.error, largest.worst);
+  /// An error if a comparison was asked for and there was nothing to compare.
+  Result<void> printSummary() const {
+    if (!isChecked() || numRuns == 0)
+      return {};
+    if (numCompared == 0)
+      return Error{"nothing was compared: with M = 0 there are no outputs; give "
+                   "--m, or the rows of --input, a number from 1"};
+    std::printf("%zu runs, largest error %.3e, worst element %.3e", numRuns,
+                largest.error, largest.worst);
+    if (numCompared != numRuns)
+      std::printf("; %zu without outputs (M = 0), not compared",
+                  numRuns - numCompared);
+    std::printf("\n");
+    return {};
   }
 
 private:
+  bool isChecked() const { return options.compare != Options::Compare::None; }
+
   struct Inputs {
     std::vector<uint8_t> x;
     std::optional<std::vector<uint8_t>> residual;
@@ -270,7 +283,7 @@ private:
   /// Of the linear that was compared last.
   std::unique_ptr<Reference> reference;
   size_t referenceIndex = SIZE_MAX;
-  size_t numRuns = 0;
+  size_t numRuns = 0, numCompared = 0;
   Comparison largest;
 };
 } // namespace
@@ -337,7 +350,8 @@ static int runModule(const Options &options, const runtime::ModuleFile &file,
         return fail(near.message());
       mismatches += !*near;
     }
-  runner.printSummary();
+  if (Result<void> done = runner.printSummary(); !done)
+    return fail(done.message());
   if (mismatches != 0)
     return fail(std::to_string(mismatches) + " of " +
                 std::to_string(linears.size() * tokens.size()) +

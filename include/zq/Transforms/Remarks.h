@@ -15,6 +15,7 @@
 #include "mlir/IR/Operation.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace zq {
 
@@ -24,12 +25,13 @@ inline llvm::StringRef getLayerName(mlir::Operation *op) {
   return name ? name.getValue() : llvm::StringRef();
 }
 
-/// The remark options of `pass` for something inside a function.
+/// The remark options of `pass` for a function or something inside of one.
 inline mlir::remark::RemarkOpts getRemarkOpts(mlir::Operation *op,
                                               llvm::StringRef pass) {
   mlir::remark::RemarkOpts opts =
       mlir::remark::RemarkOpts::name(pass).category("zq");
-  for (mlir::Operation *parent = op->getParentOp(); parent;
+  bool isFunction = mlir::isa<mlir::FunctionOpInterface>(op);
+  for (mlir::Operation *parent = isFunction ? op : op->getParentOp(); parent;
        parent = parent->getParentOp())
     if (auto symbol = parent->getAttrOfType<mlir::StringAttr>(
             mlir::SymbolTable::getSymbolAttrName()))

@@ -64,7 +64,10 @@ LogicalResult Assemble::check(gpu::BinaryOp binary, const PtxasResult &result) {
           << "kernel '" << kernel.name
           << "' spills registers: " << kernel.spillStoreBytes
           << " bytes of stores and " << kernel.spillLoadBytes
-          << " bytes of loads; take fewer tokens in a tile";
+          << " bytes of loads; have smaller tiles with the option tokens, "
+             "such as tokens=16,32,64 (zq-compile: --tokens=16,32,64), or "
+             "another schedule of its linear, by the attribute schedules or "
+             "the option schedule-table (docs/tuning.md)";
       good = false;
     }
     remark::analysis(binary.getLoc(), remark::RemarkOpts::name(getArgument())

@@ -16,6 +16,7 @@
 #include "zq/Transforms/WeightSource.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace zq {
 #define GEN_PASS_DEF_QUANTIZELINEARPASS
@@ -184,15 +185,18 @@ struct QuantizeLinearPass
     });
     unsigned numUnreadable = 0;
     std::string firstUnreadable;
+    llvm::MapVector<Operation *, unsigned> numCompensations; // of functions
     for (LinearOp op : linears) {
       LinearChoice choice = choices.get(getLayerName(op), matched);
-      std::optional<std::string> reason = findReasonToLeave(op, choice);
-      if (compensations.contains(op))
-        reason = "it compensates a quantized layer (LoRC)";
-      if (reason) {
+      if (compensations.contains(op)) {
+        ++numCompensations[op->getParentOfType<FunctionOpInterface>()];
+        ++numLeft;
+        continue;
+      }
+      if (std::optional<std::string> reason = findReasonToLeave(op, choice)) {
         remarkMissed(op, getArgument()) << remark::reason("{0}", *reason);
         ++numLeft;
-        if (!choice.skip && !compensations.contains(op) && !numUnreadable++)
+        if (!choice.skip && !numUnreadable++)
           firstUnreadable = ("'" + getLayerName(op) + "': " + *reason).str();
         continue;
       }
@@ -200,6 +204,11 @@ struct QuantizeLinearPass
       ++numQuantized;
     }
     choices.warnUnmatched(matched, getOperation().getLoc());
+    // Two of each layer: one line for all of a function.
+    for (auto [function, count] : numCompensations)
+      remarkMissed(function ? function : getOperation(), getArgument())
+          << remark::reason("{0} linears compensate quantized layers (LoRC)",
+                            count);
     // Remarks are off unless asked for; what nobody chose is said regardless.
     if (numUnreadable)
       emitWarning(getOperation().getLoc())

@@ -106,14 +106,7 @@ struct MaterializeWeightsPass
   }
 
   void runOnOperation() override {
-    if (reportGains && report.empty()) {
-      emitError(getOperation().getLoc())
-          << getArgument()
-          << ": report-gains is true and there is no report to write them to: "
-             "name one with report=, or leave report-gains out";
-      return signalPassFailure();
-    }
-    if (failed(checkFiles()))
+    if (failed(checkReport()) || failed(checkFiles()))
       return signalPassFailure();
     // Before the work, so that a path that cannot be written costs nothing.
     std::optional<OutputFile> reportFile;
@@ -252,6 +245,20 @@ private:
       result = failure();
     }
     return result;
+  }
+
+  /// What is only for the report wants one.
+  LogicalResult checkReport() {
+    if (!report.empty())
+      return success();
+    for (const Option<bool> *option : {&reportSteps, &reportGains})
+      if (*option)
+        return emitError(getOperation().getLoc())
+               << getArgument() << ": " << option->getArgStr()
+               << " is true and there is no report to write them to: name one "
+                  "with report=, or leave "
+               << option->getArgStr() << " out";
+    return success();
   }
 
   /// No output may be a file that is read, or another output.

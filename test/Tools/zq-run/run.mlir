@@ -12,13 +12,19 @@
 // One line for each linear and M: shape, error, time.
 // CHECK: run.mlir{{.*}}.zqm on cpu
 // CHECK-NEXT: linear N K group formats rank bias M error worst us
-// CHECK-NEXT: a 130 70 32 int4*e5m2 0 no 0 0.000e+00
+// CHECK-NEXT: a 130 70 32 int4*e5m2 0 no 0 - - {{[0-9.]+$}}
 // CHECK-NEXT: a {{.*}} 1 {{[0-9.]+}}e-0{{[3-9]}} {{[0-9.]+}}e-0{{[3-9]}} {{[0-9.]+$}}
 // CHECK-NEXT: a {{.*}} 5 {{[0-9.]+}}e-0{{[3-9]}} {{[0-9.]+}}e-0{{[3-9]}} {{[0-9.]+$}}
-// CHECK-NEXT: b 3 7 7 e3m0*e4m3 2 yes 0
+// CHECK-NEXT: b 3 7 7 e3m0*e4m3 2 yes 0 - -
 // CHECK-NEXT: b {{.*}} 1
 // CHECK-NEXT: b {{.*}} 5
 // CHECK-NOT: MISMATCH
+// CHECK: 6 runs, largest error {{[0-9.]+}}e-0{{[3-9]}}, worst element {{[0-9.]+}}e-0{{[3-9]}}; 2 without outputs (M = 0), not compared
+
+// A comparison that compares nothing does not pass.
+// RUN: not zq-run %t.zqm --m 0 --compare float64 2>&1 | FileCheck %s --check-prefix=NOTHING
+// RUN: zq-run %t.zqm --m 0
+// NOTHING: zq-run: error: nothing was compared: with M = 0 there are no outputs
 
 // STRICT: b {{.*}} MISMATCH
 // STRICT: zq-run: error: 1 of 1 outputs are off by more than the tolerance

@@ -4,10 +4,13 @@
 // RUN: zq-opt %t --zq-quantize-linear --remarks-filter-missed=zq 2>&1 >%t.twice | FileCheck %s
 // RUN: diff %t %t.twice
 
-// CHECK: Layer=up.lorc_down, Reason="it compensates a quantized layer (LoRC)"
-// CHECK: Layer=up.lorc_up, Reason="it compensates a quantized layer (LoRC)"
+// One remark for all of a function.
+// CHECK: twice.mlir.tmp:{{[0-9]+}}:{{[0-9]+}}: remark: {{.*}}Function=f | Layer=, Reason="4 linears compensate quantized layers (LoRC)"
+// CHECK-NOT: LoRC
 func.func @f(%x: tensor<3x128xf32>) -> tensor<3x4xf32> {
   %w = arith.constant dense<0.5> : tensor<4x128xf32>
   %0 = zq.linear %x, %w {name = "up"} : (tensor<3x128xf32>, tensor<4x128xf32>) -> tensor<3x4xf32>
-  return %0 : tensor<3x4xf32>
+  %1 = zq.linear %x, %w {name = "gate"} : (tensor<3x128xf32>, tensor<4x128xf32>) -> tensor<3x4xf32>
+  %2 = arith.mulf %0, %1 : tensor<3x4xf32>
+  return %2 : tensor<3x4xf32>
 }

@@ -14,9 +14,15 @@ class Row:
     constraint: str
     options: str
     group: str = "128"
-    lorc: int = 0
+    lorc: str = ""  # its rank, or ranks by kind of layer
     calibrated: bool = False
     model: str = "smollm2"
+    rules: str = ""  # those of --rules that are the row's own
+
+    @property
+    def request(self):
+        """All that was asked for: what a result is kept with."""
+        return self.options + (f" rules={self.rules}" if self.rules else "")
 
 
 NEAREST, SEARCHED = "rounding=nearest", "rounding=mse anchor-search=true"
@@ -50,19 +56,23 @@ FACTORS = {"RTN": "lorc-factor-type=bf16", "GPTQ": "lorc-factor-type=bf16", "cha
 
 
 def row(scheme, constraint="free", group="128", lorc=0, algorithm="RTN", model="smollm2"):
-    """A row from the tables above; its name says all of it."""
+    """A row from the tables above; its name says all of it. `lorc` is a rank, or one for each kind of layer that has LoRC."""
+    ranks = lorc if isinstance(lorc, dict) else {}
+    rank = 0 if ranks else lorc
     options = [FORMATS[scheme]]
     if not scheme.startswith("W16"):
         options += [f"group-size={group}", CONSTRAINTS[constraint]]
-    options += [f"lorc-rank={lorc} {FACTORS[algorithm]}"] if lorc else []
+    options += [f"lorc-rank={rank} {FACTORS[algorithm]}"] if lorc else []
     options += {"RTN": [], "GPTQ": [GPTQ], "chain": [CHAIN], "best": [BEST]}[algorithm]
     # GPTQ's own search is for constrained scales; the chain searches free ones as well.
     if algorithm in ("chain", "best") and constraint == "free":
         options.append("clip=search")
-    name = "-".join([model, scheme, algorithm, constraint, f"g{group}"] + [f"lorc{lorc}"] * bool(lorc))
+    kinds = [f"{kind}{rank}" for kind, rank in ranks.items()] or [str(rank)]
+    name = "-".join([model, scheme, algorithm, constraint, f"g{group}"] + ["lorc" + "-".join(kinds)] * bool(lorc))
     return Row(name.lower().replace(" ", "-"), scheme, "" if scheme.startswith("W16") else algorithm,
-               "" if scheme.startswith("W16") else constraint, " ".join(options), "" if scheme.startswith("W16") else group, lorc,
-               algorithm != "RTN", model)
+               "" if scheme.startswith("W16") else constraint, " ".join(options), "" if scheme.startswith("W16") else group,
+               ", ".join(f"{kind} {rank}" for kind, rank in ranks.items()) or str(rank or ""), algorithm != "RTN", model,
+               ";".join(f"*.{kind}_proj=rank:{rank}" for kind, rank in ranks.items()))
 
 
 PAPER = ["W4A8 INT-INT", "W4A8 INT-FP", "W4A8 FP-FP"]

@@ -89,18 +89,19 @@ class Bench:
         """The module of a row and what its report says of the layers. One that an interrupted run left is taken as it is."""
         output, report = self.work / f"{row.name}.mlirbc", self.work / f"{row.name}.report.json"
         made_with = self.work / f"{row.name}.options"
-        request = f"{row.options}\n{self.args.calibration_windows if row.calibrated else ''}\n"
+        request = f"{row.request}\n{self.args.calibration_windows if row.calibrated else ''}\n"
         if output.exists() and made_with.exists() and made_with.read_text() == request:
             return output, json.loads(report.read_text())["layers"]
         made_with.unlink(missing_ok=True)
-        rules = f"rules={self.model.skip}" if self.model.skip else ""
+        rules = ";".join(filter(None, (self.model.skip, row.rules)))
         if not row.calibrated:
-            self.opt(f"zq-quantize{{weights={self.weights} {rules} {row.options} probe-tokens=0 report={report}}}", output)
+            self.opt(f"zq-quantize{{weights={self.weights} {f'rules={rules}' if rules else ''} {row.options} probe-tokens=0 "
+                     f"report={report}}}", output)
         else:
             own, phases = split_options(row, {"targets", "calibration-inputs"})
             phases["weights"] = self.weights
-            if self.model.skip:
-                phases["rules"] = self.model.skip
+            if rules:
+                phases["rules"] = rules
             run(self.args.bin / "zq-calibrate", self.source, "-o", output, "--entry=model", f"--data={self.calibration_data()}",
                 f"--report={report}", "--quiet", *(f"--{key}={value}" for key, value in (own | phases).items()))
         made_with.write_text(request)
@@ -151,7 +152,7 @@ def load(args, row):
 
 def is_done(args, row):
     result = load(args, row)
-    if not result or result["options"] != row.options:
+    if not result or result["options"] != row.request:
         return False
     return result["windows"] == result["windows_of"] or 0 < args.count <= result["windows"]
 
@@ -191,7 +192,7 @@ def measure_batch(args, bench, rows, failures):
     windows_of = len(np.load(bench.model.text / "evaluation.npy", mmap_mode="r"))
     for row, found in zip([row for row in rows if row.name in modules], others):
         bits, layers, seconds = quantized[row.name]
-        kept = {"options": row.options, "bits": bits, "layers": layers, "quantization_seconds": seconds,
+        kept = {"options": row.request, "bits": bits, "layers": layers, "quantization_seconds": seconds,
                 "windows": len(result["windows"]), "windows_of": windows_of, "tokens_per_window": result["tokens_per_window"],
                 "commit": commit()}
         if row.calibrated:
@@ -225,7 +226,7 @@ def language_table(args, rows):
     lines = []
     for row in rows:
         result = load(args, row)
-        if result and result["options"] == row.options:
+        if result and result["options"] == row.request:
             ratio = 100 * (result["perplexity"] / result["float_perplexity"] - 1)
             lines.append([*describe(row, result), f"{result['perplexity']:.3f}", f"{ratio:+.2f}%", f"{result['kl']:.4f}",
                           str(result["windows"])])
@@ -236,7 +237,7 @@ def encoder_table(args, rows):
     lines = []
     for row in rows:
         result = load(args, row)
-        if result and result["options"] == row.options:
+        if result and result["options"] == row.request:
             lines.append([*describe(row, result), f"{result['output_sqnr_db']:.2f}", str(result["windows"])])
     return table(["scheme", "algorithm", "scales", "group", "bits", "output SQNR dB", "windows"], lines)
 
@@ -253,6 +254,43 @@ def write_page(tables):
         head, rest = text.split(begin, 1)
         text = head + begin + "\n" + content + "\n" + end + rest.split(end, 1)[1]
     PAGE.write_text(text)
+
+
+#===----------------------------------------------------------------------===#
+# What the results have to show
+#===----------------------------------------------------------------------===#
+
+
+def find_pairs(args):
+    """W4A8 rows that differ only in INT-INT and FP-FP, and their results."""
+    results = {row: load(args, row) for row in ROWS}
+    measured = {row: result for row, result in results.items() if result and result["options"] == row.request}
+
+    def key(row):
+        return row.model, row.algorithm, row.constraint, row.group, row.lorc
+
+    others = {key(row): row for row in measured if row.scheme == "W4A8 FP-FP"}
+    for row in measured:
+        if row.scheme == "W4A8 INT-INT" and key(row) in others:
+            other = others[key(row)]
+            yield row, measured[row], other, measured[other]
+
+
+def check(args):
+    """Whether FP-FP is ahead of INT-INT in every pair; says each."""
+    ahead = []
+    for row, integers, other, floats in find_pairs(args):
+        if row.model == "smollm2":
+            found, name = (floats["kl"], integers["kl"]), "KL"
+            ahead.append(found[0] < found[1])
+        else:
+            found, name = (floats["output_sqnr_db"], integers["output_sqnr_db"]), "output SQNR"
+            ahead.append(found[0] > found[1])
+        windows = f"{floats['windows']} and {integers['windows']} windows"
+        print(f"{other.name}: {name} {found[0]:.4f}, INT-INT {found[1]:.4f} ({windows}){'' if ahead[-1] else ': behind'}")
+    if not ahead:
+        print("no pair of FP-FP and INT-INT was measured")
+    return ahead and all(ahead)
 
 
 def main():
@@ -272,9 +310,13 @@ def main():
     parser.add_argument("--list", action="store_true", help="print the rows' names and options")
     parser.add_argument("--print", action="store_true", help="print the tables and measure nothing")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/accuracy.md and measure nothing")
+    parser.add_argument("--check", action="store_true", help="compare FP-FP with INT-INT in all pairs of rows; fails where it is behind")
     args = parser.parse_args()
 
-    if args.list:
+    if args.check:
+        if not check(args):
+            raise SystemExit(1)
+    elif args.list:
         for row in ROWS:
             print(row.name, row.options, sep="\t")
     elif args.print or args.write:

@@ -1,15 +1,9 @@
 #!/usr/bin/env python3
 """Prints the report of zq-materialize-weights as a table, of all layers or of the first ones."""
 import argparse
-import json
 import pathlib
 
-
-def size(count):
-    for unit in ("B", "KB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
+from reports import read_report, size
 
 
 def decibels(value):
@@ -26,7 +20,7 @@ def main():
     parser.add_argument("report", type=pathlib.Path, help="the JSON file of its option `report`")
     parser.add_argument("--first", type=int, metavar="N", help="print N layers and how many more there are")
     args = parser.parse_args()
-    report = json.loads(args.report.read_text())
+    report = read_report(args.report)
     layers, total = report["layers"], report["total"]
     lorc = any(layer["lorc_rank"] for layer in layers)
 

@@ -31,6 +31,7 @@ void zq::buildMaterializePipeline(OpPassManager &pm,
   materialize.reportSteps = options.reportSteps;
   materialize.reportGains = options.reportGains;
   materialize.outputWeights = options.outputWeights;
+  materialize.keepJournal = options.keepJournal;
   materialize.showProgress = options.showProgress;
   materialize.threads = options.threads;
   materialize.report = options.report;

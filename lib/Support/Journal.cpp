@@ -10,9 +10,13 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <string_view>
 #include <unistd.h>
 
 using namespace zq;
+
+/// The first line, by which a run knows what another has left.
+static constexpr std::string_view kHeader = "zq journal, version 1";
 
 static Error fileError(const std::string &path, const char *what) {
   return {path + ": " + what + ": " + std::strerror(errno)};
@@ -34,23 +38,40 @@ static Result<std::string> readAll(const std::string &path, int descriptor) {
   }
 }
 
+/// Whether a run has written this: the header, whole or torn.
+static bool isJournal(std::string_view text) {
+  std::string_view start = text.substr(0, text.find('\n'));
+  return start.size() == text.size() ? kHeader.substr(0, start.size()) == start
+                                     : kHeader == start;
+}
+
 Result<Journal> Journal::open(const std::string &path, bool goOn) {
-  int flags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | (goOn ? 0 : O_TRUNC);
-  int descriptor = ::open(path.c_str(), flags, 0666);
+  int descriptor =
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor < 0)
     return fileError(path, "cannot open");
   Journal journal(path, descriptor, {});
   Result<std::string> text = readAll(path, descriptor);
   if (!text)
     return text.takeError();
+  if (!isJournal(*text))
+    return Error{path + ": is no interrupted run's: found another first line "
+                        "than '" +
+                 std::string(kHeader) +
+                 "', and this run would replace it; move it away"};
   size_t begin = 0;
-  for (size_t end; (end = text->find('\n', begin)) != std::string::npos;
+  for (size_t end;
+       goOn && (end = text->find('\n', begin)) != std::string::npos;
        begin = end + 1)
     journal.lines.push_back(text->substr(begin, end - begin));
   // Without the torn end the next line starts as a line.
   if (begin != text->size() &&
       ftruncate(descriptor, static_cast<off_t>(begin)) != 0)
     return fileError(path, "cannot resize");
+  if (!journal.lines.empty())
+    journal.lines.erase(journal.lines.begin());
+  else if (Result<void> done = journal.append(std::string(kHeader)); !done)
+    return done.takeError();
   return journal;
 }
 

@@ -10,6 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StreamedWeights.h"
+
 #include "zq/Driver/FileRoles.h"
 #include "zq/Driver/Tool.h"
 #include "zq/InitAll.h"
@@ -24,11 +26,10 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassInstrumentation.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Support/FileUtilities.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -119,7 +120,8 @@ static FailureOr<std::string> getPipeline(const Options &options) {
   if (options.noCubin)
     text += "kernels=false ";
   if (options.streamsWeights())
-    text += "weights-output={" + options.getWeightsPath() + "} ";
+    text +=
+        "weights-output={" + options.getWeightsPath() + "} keep-journal=true ";
   if (!options.names("progress") && !options.quiet)
     text += "progress=true";
   return text + "})";
@@ -166,15 +168,8 @@ static LogicalResult checkOutputs(const Options &options, ModuleOp module) {
       return failure();
   if (!options.streamsWeights())
     return success();
-  // One that is there belongs to somebody; what an interrupted compilation
-  // leaves has another name.
-  std::string streamed = options.getWeightsPath();
-  if (llvm::sys::fs::exists(streamed))
-    return tool.fail(
-        streamed + ": exists, but quantized weights go to a file of this name "
-                   "until they are in the module: move it away, or give them "
-                   "another with --weights-output=");
-  return files.addOutput(streamed, "the quantized weights' file");
+  return files.addOutput(options.getWeightsPath(),
+                         "the quantized weights' file");
 }
 
 /// The model without what is in the module file.
@@ -200,18 +195,6 @@ static bool isRead(ModuleOp module, StringRef path) {
       .wasInterrupted();
 }
 
-namespace {
-/// Notes that this run has written the file of quantized weights: what it has
-/// not written it must not remove.
-struct WeightsWritten : public PassInstrumentation {
-  explicit WeightsWritten(bool &hasWritten) : hasWritten(hasWritten) {}
-  void runAfterPass(Pass *pass, Operation *) override {
-    hasWritten |= pass->getArgument() == "zq-materialize-weights";
-  }
-  bool &hasWritten;
-};
-} // namespace
-
 static LogicalResult compile(const Options &options) {
   DialectRegistry registry;
   registerAllDialects(registry);
@@ -235,22 +218,19 @@ static LogicalResult compile(const Options &options) {
     return failure();
 
   FailureOr<std::string> pipeline = getPipeline(options);
+  zq::StreamedWeights weights(tool, options.getWeightsPath());
   if (failed(pipeline) || failed(checkCandidates(options)) ||
-      failed(checkOutputs(options, *module)))
+      failed(checkOutputs(options, *module)) ||
+      (options.streamsWeights() && failed(weights.claim())))
     return failure();
   FailureOr<OpPassManager> passes = parsePassPipeline(*pipeline);
   if (failed(passes))
     return tool.fail("bad options; `zq-compile --help` lists them");
   PassManager manager(&context);
-  bool hasWritten = false;
   if (options.streamsWeights())
-    manager.addInstrumentation(std::make_unique<WeightsWritten>(hasWritten));
-  llvm::scope_exit removeWeights([&] {
-    if (hasWritten)
-      llvm::sys::fs::remove(options.getWeightsPath());
-  });
+    manager.addInstrumentation(weights.watch());
   static_cast<OpPassManager &>(manager) = std::move(*passes);
-  if (failed(manager.run(*module)))
+  if (failed(manager.run(*module)) || failed(weights.check()))
     return failure();
 
   auto linears = module->getOps<zq::zqgpu::LinearOp>();
@@ -259,6 +239,7 @@ static LogicalResult compile(const Options &options) {
                      (options.quiet ? "" : "; remarks above say why, if any"));
   if (failed(zq::writeModule(*module, options.output)))
     return failure();
+  weights.finish();
   uint64_t bytes = 0;
   llvm::sys::fs::file_size(options.output, bytes);
   size_t count = llvm::range_size(linears);
@@ -269,9 +250,9 @@ static LogicalResult compile(const Options &options) {
     return success();
   if (failed(writeHost(*module, options.host)))
     return failure();
-  if (hasWritten && isRead(*module, options.getWeightsPath())) {
-    removeWeights.release();
-    tool.note(options.getWeightsPath() + " is kept: " + options.host +
+  if (weights.isWritten() && isRead(*module, weights.getPath())) {
+    weights.keep();
+    tool.note(weights.getPath() + " is kept: " + options.host +
               " reads weights from it");
   }
   return success();

@@ -41,11 +41,37 @@ TEST(Journal, KeepsWholeLines) {
 
 TEST(Journal, StartsAnew) {
   TemporaryFolder folder;
-  putFile(folder / "j", "old\n");
+  ASSERT_TRUE(Journal::open(folder / "j", /*goOn=*/true)->append("old"));
   Result<Journal> journal = Journal::open(folder / "j", /*goOn=*/false);
   ASSERT_TRUE(journal);
   EXPECT_TRUE(journal->getLines().empty());
-  EXPECT_EQ(readFile(folder / "j"), "");
+  EXPECT_TRUE(Journal::open(folder / "j", /*goOn=*/true)->getLines().empty());
+}
+
+TEST(Journal, KnowsItsOwnTornHeader) {
+  TemporaryFolder folder;
+  for (const char *text : {"", "zq", "zq journal, version 1"}) {
+    putFile(folder / "j", text);
+    Result<Journal> first = Journal::open(folder / "j", /*goOn=*/true);
+    ASSERT_TRUE(first) << first.message();
+    ASSERT_TRUE(first->append("one"));
+    Result<Journal> second = Journal::open(folder / "j", /*goOn=*/true);
+    ASSERT_TRUE(second) << second.message();
+    EXPECT_EQ(second->getLines(), Lines{"one"});
+  }
+}
+
+TEST(Journal, LeavesAnothersFileAlone) {
+  TemporaryFolder folder;
+  for (std::string text : {"mine", "mine\n", "\n", "zq journal, version 10\n"})
+    for (bool goOn : {false, true}) {
+      putFile(folder / "j", text);
+      Result<Journal> journal = Journal::open(folder / "j", goOn);
+      ASSERT_FALSE(journal);
+      EXPECT_NE(journal.message().find("j: is no interrupted run's"),
+                std::string::npos);
+      EXPECT_EQ(readFile(folder / "j"), text);
+    }
 }
 
 TEST(Journal, NamesTheFolderThatIsMissing) {

@@ -173,6 +173,11 @@ struct MaterializeOptions : public virtual mlir::detail::PassOptions {
                      "of keeping them in memory; an interrupted run is gone on "
                      "with"),
       llvm::cl::init("")};
+  Option<bool> keepJournal{
+      *this, "keep-journal",
+      llvm::cl::desc("Leave the journal of weights-output beside it: who "
+                     "renames FILE to FILE.partial can go on with it"),
+      llvm::cl::init(MaterializeWeightsPassOptions().keepJournal)};
   Option<bool> showProgress{
       *this, "progress",
       llvm::cl::desc("Show on standard error how far quantization is"),

@@ -20,7 +20,8 @@ namespace zq {
 /// does not count. Whoever opens it must be the only one.
 class Journal {
 public:
-  /// With `goOn`, what is there is kept, otherwise the journal starts empty.
+  /// With `goOn`, what is there is kept, otherwise the journal starts empty. A
+  /// file that is no journal is an error, and stays as it is.
   static Result<Journal> open(const std::string &path, bool goOn);
 
   Journal(Journal &&other) noexcept

@@ -106,7 +106,7 @@ struct MaterializeWeightsPass
   }
 
   void runOnOperation() override {
-    if (failed(checkReport()) || failed(checkFiles()))
+    if (failed(checkOptions()) || failed(checkFiles()))
       return signalPassFailure();
     // Before the work, so that a path that cannot be written costs nothing.
     std::optional<OutputFile> reportFile;
@@ -247,8 +247,13 @@ private:
     return result;
   }
 
-  /// What is only for the report wants one.
-  LogicalResult checkReport() {
+  /// What is only for a file wants it.
+  LogicalResult checkOptions() {
+    if (keepJournal && outputWeights.empty())
+      return emitError(getOperation().getLoc())
+             << getArgument()
+             << ": keep-journal is true and there is no file to keep it of: "
+                "name one with weights-output=, or leave keep-journal out";
     if (!report.empty())
       return success();
     for (const Option<bool> *option : {&reportSteps, &reportGains})
@@ -317,7 +322,7 @@ private:
   LogicalResult finishFile(const Jobs &jobs, ResultFile *file) {
     if (!file)
       return success();
-    if (Result<void> done = file->finish(); !done)
+    if (Result<void> done = file->finish(keepJournal); !done)
       return emitError(getOperation().getLoc()) << done.message();
     int64_t restored = llvm::count_if(
         jobs.jobs, [](const WeightJob &job) { return job.restored; });

@@ -112,8 +112,11 @@ Result<std::unique_ptr<ResultFile>> ResultFile::open(const std::string &path,
     return writer.takeError();
   Result<Journal> journal =
       Journal::open(path + ".partial.journal", writer->isResumed());
-  if (!journal)
+  if (!journal) {
+    if (!writer->isResumed()) // nothing is in it
+      writer->discard();
     return journal.takeError();
+  }
   std::unique_ptr<ResultFile> file(
       new ResultFile(path, std::move(*writer), std::move(*journal)));
   file->firstTensors = std::move(firstTensors);
@@ -204,10 +207,11 @@ Result<void> ResultFile::write(WeightJob &job, StringRef key) {
   return {};
 }
 
-Result<void> ResultFile::finish() {
+Result<void> ResultFile::finish(bool keepJournal) {
   if (Result<void> done = writer.finish(); !done)
     return done;
-  journal.remove();
+  if (!keepJournal)
+    journal.remove();
   return {};
 }
 

@@ -42,8 +42,9 @@ public:
   Result<bool> restore(WeightJob &job, llvm::StringRef key);
   /// Writes the job's result and drops what is large in it.
   Result<void> write(WeightJob &job, llvm::StringRef key);
-  /// All jobs are written: the file gets its name.
-  Result<void> finish();
+  /// All jobs are written: the file gets its name. With its journal, a run can
+  /// go on from it when it is renamed to FILE.partial.
+  Result<void> finish(bool keepJournal);
   /// Nothing is worth to be gone on with.
   void discard();
 

@@ -120,6 +120,8 @@ def MaterializeWeightsPass : Pass<"zq-materialize-weights", "::mlir::ModuleOp"> 
            "Add what each option of the chain brings to the report, each measured without it and with it; takes several times as long">,
     Option<"outputWeights", "weights-output", "std::string", "\"\"",
            "Write results to this safetensors file, which the IR then refers to; an interrupted run is gone on with">,
+    Option<"keepJournal", "keep-journal", "bool", "false",
+           "Leave FILE.partial.journal of weights-output: who renames FILE to FILE.partial again can go on with it">,
     Option<"showProgress", "progress", "bool", "false",
            "Show on standard error how far it is">,
     Option<"threads", "threads", "unsigned", "0",

@@ -104,7 +104,8 @@ assert run() == (whole, 0)
 # The process is killed.
 for attempt in range(20):
     process = subprocess.Popen(get_command("threads=1"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None and not (journal.exists() and journal.read_bytes().count(b"\n") >= 2):
+    # A header and two weights.
+    while process.poll() is None and not (journal.exists() and journal.read_bytes().count(b"\n") >= 3):
         time.sleep(0.0005)
     process.kill()
     process.wait()

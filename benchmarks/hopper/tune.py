@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Measures all schedules that linears may have, and writes the times. Needs PyTorch and a Hopper GPU.
+"""Times of all schedules that linears may have, of GEMMs alone, for fit.py. Needs PyTorch and a Hopper GPU.
 
 usage: tune.py OUT MEASURED.json [--modules candidates-fast,candidates] [--tokens 1,16,...] [--commit NAME]
 
 OUT is prepare.py's; `expand-candidates` made a linear of every schedule. The GEMM alone is timed, chained, weights rotated
 over 400 MB, candidates in turn; each is compared with float64 in the same run.
 
-What the times are for: schedule_table.py makes the table that the option schedule-table reads, fit.py the costs of
-lib/Conversion/Hopper/CostModel.cpp.
+fit.py makes the costs of lib/Conversion/Hopper/CostModel.cpp of them. A table of the fastest schedules of whole linears, for
+the option schedule-table, is zq-run's to make (scripts/autotune).
 """
 import argparse
 import json

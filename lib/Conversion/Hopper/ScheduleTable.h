@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // A file of the schedules that were fastest on a GPU, by shape and M
-// (`zq-run --tune` writes one, and benchmarks/hopper/schedule_table.py):
+// (`zq-run --tune` writes one; docs/tuning.md):
 //
 //   {"version": 1, "device": "NVIDIA H200",
 //    "linears": [{"n": 4096, "k": 4096, "group": 128, "rank": 0,

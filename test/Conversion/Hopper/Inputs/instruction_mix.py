@@ -18,7 +18,7 @@ KEYS = {"products": "wgmma.mma_async", "copies": "cp.async.bulk"}
 LINES = {
     "tensor cores": {"wgmma": ["wgmma.mma_async"], "fence": ["wgmma.fence"], "commit_group": ["wgmma.commit_group"],
                      "wait_group": ["wgmma.wait_group"]},
-    "barriers": {"wait": ["mbarrier.try_wait"], "arrive": ["mbarrier.arrive"]},
+    "barriers": {"wait": ["mbarrier.try_wait"], "warp": ["bar.warp.sync"], "arrive": ["mbarrier.arrive"]},
     "memory": {"cp.async.bulk": ["cp.async.bulk"], "ld.shared": ["ld.shared"], "st.shared": ["st.shared"],
                "ld.global": ["ld.global"], "st.global": ["st.global"]},
     # ptxas makes one lop3 of several logical operations; most moves go away.

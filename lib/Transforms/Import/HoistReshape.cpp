@@ -51,48 +51,53 @@ RankedTensorType withLast(RankedTensorType type, RankedTensorType input) {
   return RankedTensorType::get(shape, input.getElementType());
 }
 
-void replaceByLinear(PatternRewriter &rewriter, Operation *reshape,
-                     LinearOp linear, Value input) {
-  rewriter.replaceOp(
-      reshape,
-      LinearOp::create(rewriter, linear.getLoc(),
-                       cast<RankedTensorType>(reshape->getResult(0).getType()),
-                       input, linear.getWeight(), linear.getBias(),
-                       linear.getNameAttr()));
-}
+/// reshape (zq.linear %x)   ->   zq.linear (reshape %x)
+template <typename ReshapeOp>
+struct HoistPattern : OpRewritePattern<ReshapeOp> {
+  using OpRewritePattern<ReshapeOp>::OpRewritePattern;
 
-/// collapse_shape (zq.linear %x)   ->   zq.linear (collapse_shape %x)
-struct HoistCollapse : OpRewritePattern<tensor::CollapseShapeOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(tensor::CollapseShapeOp op,
-                                PatternRewriter &rewriter) const override {
-    LinearOp linear = getLinear(op.getSrc(), op);
+  LogicalResult matchAndRewrite(ReshapeOp op,
+                                PatternRewriter &rewriter) const final {
+    LinearOp linear = getLinear(op->getOperand(0), op);
     if (!linear)
       return rewriter.notifyMatchFailure(
           op, "is not the only use of a linear beside it, with rows of the "
               "same type");
+    FailureOr<Value> input = reshapeInput(op, linear, rewriter);
+    if (failed(input))
+      return failure();
+    rewriter.replaceOp(
+        op, LinearOp::create(rewriter, linear.getLoc(),
+                             cast<RankedTensorType>(op->getResult(0).getType()),
+                             *input, linear.getWeight(), linear.getBias(),
+                             linear.getNameAttr()));
+    return success();
+  }
+
+  /// The linear's input in the shape that its result gets from `op`.
+  virtual FailureOr<Value> reshapeInput(ReshapeOp op, LinearOp linear,
+                                        PatternRewriter &rewriter) const = 0;
+};
+
+struct HoistCollapse : HoistPattern<tensor::CollapseShapeOp> {
+  using HoistPattern::HoistPattern;
+
+  FailureOr<Value> reshapeInput(tensor::CollapseShapeOp op, LinearOp linear,
+                                PatternRewriter &rewriter) const override {
     SmallVector<ReassociationIndices> groups = op.getReassociationIndices();
     if (!keepsLastDimension(groups, op.getSrcType().getShape()))
       return rewriter.notifyMatchFailure(op, "collapses N");
-    Value input = tensor::CollapseShapeOp::create(rewriter, op.getLoc(),
-                                                  linear.getInput(), groups);
-    replaceByLinear(rewriter, op, linear, input);
-    return success();
+    return tensor::CollapseShapeOp::create(rewriter, op.getLoc(),
+                                           linear.getInput(), groups)
+        .getResult();
   }
 };
 
-/// expand_shape (zq.linear %x)   ->   zq.linear (expand_shape %x)
-struct HoistExpand : OpRewritePattern<tensor::ExpandShapeOp> {
-  using OpRewritePattern::OpRewritePattern;
+struct HoistExpand : HoistPattern<tensor::ExpandShapeOp> {
+  using HoistPattern::HoistPattern;
 
-  LogicalResult matchAndRewrite(tensor::ExpandShapeOp op,
+  FailureOr<Value> reshapeInput(tensor::ExpandShapeOp op, LinearOp linear,
                                 PatternRewriter &rewriter) const override {
-    LinearOp linear = getLinear(op.getSrc(), op);
-    if (!linear)
-      return rewriter.notifyMatchFailure(
-          op, "is not the only use of a linear beside it, with rows of the "
-              "same type");
     SmallVector<ReassociationIndices> groups = op.getReassociationIndices();
     if (!keepsLastDimension(groups, op.getResultType().getShape()))
       return rewriter.notifyMatchFailure(op, "expands N");
@@ -100,26 +105,19 @@ struct HoistExpand : OpRewritePattern<tensor::ExpandShapeOp> {
     SmallVector<OpFoldResult> sizes = op.getMixedOutputShape();
     sizes.back() = tensor::getMixedSize(
         rewriter, op.getLoc(), linear.getInput(), source.getRank() - 1);
-    Value input = tensor::ExpandShapeOp::create(
-        rewriter, op.getLoc(), withLast(op.getResultType(), source),
-        linear.getInput(), groups, sizes);
-    replaceByLinear(rewriter, op, linear, input);
-    return success();
+    return tensor::ExpandShapeOp::create(rewriter, op.getLoc(),
+                                         withLast(op.getResultType(), source),
+                                         linear.getInput(), groups, sizes)
+        .getResult();
   }
 };
 
-/// tensor.reshape (zq.linear %x) to (..., N)
-///   ->   zq.linear (tensor.reshape %x to (..., K))
-struct HoistReshape : OpRewritePattern<tensor::ReshapeOp> {
-  using OpRewritePattern::OpRewritePattern;
+/// To (..., N)   ->   to (..., K)
+struct HoistReshape : HoistPattern<tensor::ReshapeOp> {
+  using HoistPattern::HoistPattern;
 
-  LogicalResult matchAndRewrite(tensor::ReshapeOp op,
+  FailureOr<Value> reshapeInput(tensor::ReshapeOp op, LinearOp linear,
                                 PatternRewriter &rewriter) const override {
-    LinearOp linear = getLinear(op.getSource(), op);
-    if (!linear)
-      return rewriter.notifyMatchFailure(
-          op, "is not the only use of a linear beside it, with rows of the "
-              "same type");
     auto type = dyn_cast<RankedTensorType>(op.getType());
     RankedTensorType source = linear.getInput().getType();
     if (!type || type.getRank() < 1 ||
@@ -136,11 +134,10 @@ struct HoistReshape : OpRewritePattern<tensor::ReshapeOp> {
                                 source.getShape().back()));
     Value shape =
         tensor::FromElementsOp::create(rewriter, elements.getLoc(), sizes);
-    Value input =
-        tensor::ReshapeOp::create(rewriter, op.getLoc(), withLast(type, source),
-                                  linear.getInput(), shape);
-    replaceByLinear(rewriter, op, linear, input);
-    return success();
+    return tensor::ReshapeOp::create(rewriter, op.getLoc(),
+                                     withLast(type, source), linear.getInput(),
+                                     shape)
+        .getResult();
   }
 };
 

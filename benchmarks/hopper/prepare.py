@@ -163,6 +163,8 @@ def main():
     parser.add_argument("--zq-opt", default=pathlib.Path(__file__).parents[2] / "build/bin/zq-opt")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    if unknown := [name for name in arguments.names if name not in MODULES]:
+        parser.error(f"no module is called {', '.join(unknown)}; there are {', '.join(MODULES)}")
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name in arguments.names or MODULES:
         make, options = MODULES[name]

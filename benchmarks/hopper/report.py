@@ -228,7 +228,10 @@ def main():
     parser.add_argument("page", type=pathlib.Path)
     parser.add_argument("plot", type=pathlib.Path)
     arguments = parser.parse_args()
-    result = json.loads(arguments.result.read_text())
+    try:
+        result = json.loads(arguments.result.read_text())
+    except (OSError, ValueError) as problem:
+        raise SystemExit(f"{arguments.result}: {problem}")
     plot_cells(result, arguments.plot)
     arguments.page.write_text(make_page(result, arguments.plot.name))
 

@@ -11,6 +11,7 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/WithColor.h"
 
 using namespace mlir;
@@ -24,12 +25,34 @@ void zq::Tool::note(const Twine &message) const {
   llvm::WithColor::note(llvm::errs(), name) << message << "\n";
 }
 
+LogicalResult zq::Tool::checkArguments(int argc, char **argv) const {
+  auto &own = llvm::cl::getRegisteredOptions();
+  bool isValue = false; // of the option before it
+  for (StringRef argument : llvm::ArrayRef(argv, argc).drop_front()) {
+    if (argument == "--")
+      break;
+    if (std::exchange(isValue, false) || !argument.starts_with("-") ||
+        argument == "-" || argument.contains('='))
+      continue;
+    auto option = own.find(argument.ltrim('-'));
+    if (option == own.end())
+      return failWithoutValue(argument);
+    isValue = option->second->getValueExpectedFlag() == llvm::cl::ValueRequired;
+  }
+  return success();
+}
+
+LogicalResult zq::Tool::failWithoutValue(StringRef argument) const {
+  StringRef key = splitOption(argument).first;
+  return fail("option --" + key +
+              " wants a value, true or false where it is a switch: --" + key +
+              "=...");
+}
+
 FailureOr<std::string> zq::Tool::getPipelineText(StringRef argument) const {
   auto [key, value] = splitOption(argument);
   if (value.empty())
-    return fail("option --" + key +
-                " wants a value, true or false where it is a switch: --" + key +
-                "=...");
+    return failWithoutValue(argument);
   // Braces keep what would end a value.
   bool isPlain = value.find_first_of(" {}'\"") == StringRef::npos;
   return (isPlain ? key + "=" + value + " " : key + "={" + value + "} ").str();

@@ -323,6 +323,8 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(options.category);
   if (zq::asksForHelp(argc, argv))
     return printHelp(argv[0]);
+  if (failed(tool.checkArguments(argc, argv)))
+    return 1;
   cl::ParseCommandLineOptions(argc, argv, overview);
   return failed(calibrate(options)) ? 1 : 0;
 }

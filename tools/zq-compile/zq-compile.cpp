@@ -80,12 +80,16 @@ struct Options {
         last = value.trim("{}").str();
     return last;
   }
+  bool isOn(StringRef option) const {
+    std::string value = getValue(option);
+    return StringRef(value).lower() == "true" || value == "1";
+  }
   /// Where quantized weights are until they are in the module, and what an
   /// interrupted compilation goes on with.
   std::string getWeightsPath() const { return output + ".weights"; }
   /// Unless told otherwise; siblings are fused in memory.
   bool streamsWeights() const {
-    return !names("weights-output") && !names("fuse-siblings");
+    return !names("weights-output") && !isOn("fuse-siblings");
   }
 };
 } // namespace
@@ -130,9 +134,9 @@ static FailureOr<std::string> getPipeline(const Options &options) {
 /// Candidates are for zq-run --tune alone: no host calls them, and there is
 /// nothing to measure without kernels.
 static LogicalResult checkCandidates(const Options &options) {
-  std::string value = options.getValue("expand-candidates");
-  if (StringRef(value).lower() != "true" && value != "1")
+  if (!options.isOn("expand-candidates"))
     return success();
+  std::string value = options.getValue("expand-candidates");
   if (!options.host.empty())
     return tool.fail("found --expand-candidates=" + value +
                      " with --host-output, wanted one of the two: the module "
@@ -266,6 +270,8 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(options.category);
   if (zq::asksForHelp(argc, argv))
     return printHelp(argv[0]);
+  if (failed(tool.checkArguments(argc, argv)))
+    return 1;
   cl::ParseCommandLineOptions(argc, argv, overview);
   return failed(compile(options)) ? 1 : 0;
 }

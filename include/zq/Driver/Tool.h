@@ -34,11 +34,16 @@ public:
   /// `zq-compile: note: message`.
   void note(const llvm::Twine &message) const;
 
+  /// Fails where an option that is not the tool's own has no value: of
+  /// `--group-size 64` LLVM would take the value for a file.
+  llvm::LogicalResult checkArguments(int argc, char **argv) const;
   /// `--group-size=64` as a pipeline's text, with a space behind it; an error
   /// if it has no value.
   llvm::FailureOr<std::string> getPipelineText(llvm::StringRef argument) const;
 
 private:
+  llvm::LogicalResult failWithoutValue(llvm::StringRef argument) const;
+
   llvm::StringLiteral name;
 };
 

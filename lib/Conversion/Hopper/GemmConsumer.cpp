@@ -140,11 +140,9 @@ void Consumer::waitForProducts(Value &accumulators,
   });
 }
 
-/// One arrival for each warp: what its other lanes have read comes before it.
+/// Every thread arrives, behind what it has read itself.
 void Consumer::release(Scalar stage, Scalar condition) {
-  b.syncWarp();
-  b.ifThen((lane == 0) & condition,
-           [&] { b.arrive(gemm.ring.emptyBarrier(stage)); });
+  b.ifThen(condition, [&] { b.arrive(gemm.ring.emptyBarrier(stage)); });
 }
 
 //===----------------------------------------------------------------------===//

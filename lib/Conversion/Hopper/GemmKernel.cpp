@@ -182,7 +182,7 @@ void Ring::initialize() {
   constexpr int64_t producers = 2;
   for (int64_t stage = 0; stage < stages; ++stage) {
     b.initBarrier(b.offset(full, stage * 8), producers);
-    b.initBarrier(b.offset(empty, stage * 8), kernel.getConsumers() / 32);
+    b.initBarrier(b.offset(empty, stage * 8), kernel.getConsumers());
   }
   b.fenceBarrierInit();
 }

@@ -19,7 +19,7 @@ namespace zq::hopper {
 
 /// A ring of stages in shared memory. The producers, one of weights and one of
 /// activations, fill a stage, and its full barrier completes with the last byte;
-/// the consumers' warps read it and arrive at its empty barrier.
+/// the consumers' threads read it and arrive at its empty barrier.
 class Ring {
 public:
   Ring(const GemmKernel &kernel, KernelBuilder &b);

@@ -62,8 +62,7 @@ zqgpu.linear @l 200 x 300
 // CONSUMER-COUNT-2: zqgpu.wgmma %
 // CONSUMER: zqgpu.wgmma_commit
 // CONSUMER: zqgpu.wgmma_wait {{.*}}, %[[UPPER]]#1, %[[UPPER]]#2 {pending = 1 : i64}
-// One lane arrives for its warp, all of which has read the stage.
-// CONSUMER: nvvm.bar.warp.sync
+// Every thread arrives, behind its own reads.
 // CONSUMER: nvvm.mbarrier.arrive
 // CONSUMER: scf.yield
 // The last upper half; all that is in flight.

@@ -22,10 +22,10 @@
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens16_stages16_promoted1024_split3{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
-// CHECK-NEXT:     barriers: wait 1, warp 1, arrive 1{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: ld.shared 3{{$}}
 // CHECK-NEXT:     bits: prmt 16, logic 42, shift 22{{$}}
-// CHECK-NEXT:     other: integer 19, choice 8, convert 8, branch 5, move 10{{$}}
+// CHECK-NEXT:     other: integer 18, choice 8, convert 8, branch 3, move 10{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
@@ -49,10 +49,10 @@ zqgpu.linear @decode 200 x 1000
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens16_stages9_promoted1024_stream_2persm{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
-// CHECK-NEXT:     barriers: wait 1, warp 1, arrive 1{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: ld.shared 4{{$}}
 // CHECK-NEXT:     bits: prmt 16, logic 42, shift 19{{$}}
-// CHECK-NEXT:     other: integer 23, choice 10, convert 9, branch 5, move 1{{$}}
+// CHECK-NEXT:     other: integer 22, choice 10, convert 9, branch 3, move 1{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
@@ -75,10 +75,10 @@ zqgpu.linear @stream 200 x 1000
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages12_promoted1024{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
-// CHECK-NEXT:     barriers: wait 1, warp 1, arrive 1{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: ld.shared 3{{$}}
 // CHECK-NEXT:     bits: prmt 16, logic 42, shift 22{{$}}
-// CHECK-NEXT:     other: integer 19, choice 8, convert 8, branch 5, move 10{{$}}
+// CHECK-NEXT:     other: integer 18, choice 8, convert 8, branch 3, move 10{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
@@ -102,10 +102,10 @@ zqgpu.linear @middle 200 x 1000
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages7_promoted1024_rows256{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
-// CHECK-NEXT:     barriers: wait 1, warp 1, arrive 1{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: ld.shared 4{{$}}
 // CHECK-NEXT:     bits: prmt 16, logic 42, shift 19{{$}}
-// CHECK-NEXT:     other: integer 23, choice 10, convert 9, branch 5, move 1{{$}}
+// CHECK-NEXT:     other: integer 22, choice 10, convert 9, branch 3, move 1{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 2{{$}}
@@ -128,10 +128,10 @@ zqgpu.linear @rows 200 x 1000
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens256_stages4_fast{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 8, fence 2, commit_group 2, wait_group 2{{$}}
-// CHECK-NEXT:     barriers: wait 2, warp 2, arrive 2{{$}}
+// CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
 // CHECK-NEXT:     memory: ld.shared 6{{$}}
 // CHECK-NEXT:     bits: prmt 32, logic 84, shift 38{{$}}
-// CHECK-NEXT:     other: integer 37, choice 19, convert 14, branch 8, move 1{{$}}
+// CHECK-NEXT:     other: integer 35, choice 19, convert 14, branch 5, move 1{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
@@ -154,10 +154,10 @@ zqgpu.linear @fast 200 x 1000
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens192_stages5_promoted1024{{$}}
 // CHECK-NEXT:   loop of products{{$}}
 // CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
-// CHECK-NEXT:     barriers: wait 1, warp 1, arrive 1{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: ld.shared 4{{$}}
 // CHECK-NEXT:     bits: prmt 16, logic 42, shift 18{{$}}
-// CHECK-NEXT:     other: integer 24, choice 10, convert 9, branch 5, move 1{{$}}
+// CHECK-NEXT:     other: integer 23, choice 10, convert 9, branch 3, move 1{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 1{{$}}

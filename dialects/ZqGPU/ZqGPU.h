@@ -1,4 +1,4 @@
-//===- ZqGPU.h - the zqgpu dialect ----------------------------*- C++ -*-===//
+//===- ZqGPU.h - the zqgpu dialect ------------------------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -33,8 +33,9 @@ namespace zq::zqgpu {
 bool isAccumulatorType(mlir::Type type);
 /// !llvm.ptr<3>.
 bool isSharedPointerType(mlir::Type type);
-/// Codes of a 4-bit format are exact in f8E4M3FN at all shifts up to `maxShift`,
-/// with all multipliers where there are any; an error of `op` otherwise.
+/// Codes of a 4-bit format are exact in f8E4M3FN at all shifts up to
+/// `maxShift`, with all multipliers where there are any; an error of `op`
+/// otherwise.
 mlir::LogicalResult verifyWindow(mlir::Operation *op, Format weight,
                                  uint64_t maxShift, bool multipliers);
 } // namespace zq::zqgpu

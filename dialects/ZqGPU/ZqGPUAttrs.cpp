@@ -27,8 +27,8 @@ static void printGrid(AsmPrinter &printer, GridAttr grid) {
   grid.print(printer);
 }
 
-/// `, interval = 1024, split = 2, stream_k, rows = 256, per_sm = 2`, each left out
-/// at its default.
+/// `, interval = 1024, split = 2, stream_k, rows = 256, per_sm = 2`, each left
+/// out at its default.
 static ParseResult parseRest(AsmParser &parser, int64_t &interval,
                              int64_t &split, bool &streamK, int64_t &rows,
                              int64_t &perSm) {

@@ -66,9 +66,8 @@ LogicalResult zq::zqgpu::verifyWindow(Operation *op, zq::Format weight,
       zq::getScaleWindow(weight, zq::Format::E4M3, multipliers);
   Type type = zq::getFormatType(op->getContext(), weight);
   if (!window)
-    return op->emitOpError()
-           << "has multipliers, but " << type
-           << " times 1.25 or 1.5 is not exact in f8E4M3FN";
+    return op->emitOpError() << "has multipliers, but " << type
+                             << " times 1.25 or 1.5 is not exact in f8E4M3FN";
   // Unsigned: a negative one is beyond the window.
   if (maxShift > static_cast<uint64_t>(window->maxShift))
     return op->emitOpError()

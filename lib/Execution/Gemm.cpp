@@ -17,8 +17,9 @@ using namespace zq;
 
 static blasint getBlasInt(intptr_t value) {
   if (value > std::numeric_limits<blasint>::max()) {
-    std::fprintf(stderr, "error: a matrix of %lld rows or columns: the BLAS "
-                         "library takes at most %lld\n",
+    std::fprintf(stderr,
+                 "error: a matrix of %lld rows or columns: the BLAS "
+                 "library takes at most %lld\n",
                  static_cast<long long>(value),
                  static_cast<long long>(std::numeric_limits<blasint>::max()));
     std::abort();

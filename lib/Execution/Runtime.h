@@ -21,8 +21,8 @@ void multiplyMatrices(intptr_t transposeA, intptr_t transposeB, intptr_t m,
 
 /// `aligned_alloc` and `free` of compiled code. Buffers of one call after the
 /// other are of the same sizes, and memory fresh from the system costs as much
-/// as a pass over it: each thread keeps the large ones that it freed, as long as
-/// they are no more than what it once had in use.
+/// as a pass over it: each thread keeps the large ones that it freed, as long
+/// as they are no more than what it once had in use.
 void *allocateBuffer(size_t alignment, size_t size);
 void freeBuffer(void *buffer);
 

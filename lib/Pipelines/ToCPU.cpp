@@ -28,7 +28,8 @@ using namespace mlir;
 using namespace zq;
 
 static bool callsBlas(const ToCPUOptions &options) {
-  return options.contractions == Contractions::Blas && options.arith != "apfloat";
+  return options.contractions == Contractions::Blas &&
+         options.arith != "apfloat";
 }
 
 /// Everything becomes linalg, arith, math and tensor.

@@ -90,13 +90,15 @@ static void requireBuffers(const ZqLinearBuffers *buffers) {
 
 /// A residual for those that add one, and for no others.
 static void requireResidual(const Linear &linear, const void *residual) {
-  require(linear.residual == (residual != nullptr),
-          linear.residual
-              ? "linear '" + linear.name + "' adds a residual, and none is given"
-              : "linear '" + linear.name + "' adds no residual, and one is given");
+  require(
+      linear.residual == (residual != nullptr),
+      linear.residual
+          ? "linear '" + linear.name + "' adds a residual, and none is given"
+          : "linear '" + linear.name + "' adds no residual, and one is given");
 }
 
-/// The elements of `x`, m x k, without gaps: in its memory, or copied to `rows`.
+/// The elements of `x`, m x k, without gaps: in its memory, or copied to
+/// `rows`.
 static const void *getRows(const ZqMemRef2D &x, const char *name, int64_t m,
                            int64_t k, ElementType type,
                            std::vector<uint8_t> &rows) {

@@ -273,8 +273,7 @@ public:
   CpuLinear(const ModuleFile &module, const Linear &linear, int64_t m,
             const void *x, const void *residual, void *y)
       : module(module), linear(linear), m(m), residual(residual), y(y),
-        layout{linear.n, linear.k, linear.group},
-        shiftValues(linear),
+        layout{linear.n, linear.k, linear.group}, shiftValues(linear),
         activations(quantize(module, linear, m, x)), up(linear.n * linear.rank),
         bias(linear.n) {
     if (linear.up)

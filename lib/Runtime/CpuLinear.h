@@ -18,10 +18,10 @@
 
 namespace zq::runtime {
 
-/// x is m x K of the linear's input type, y is m x N of its output type, and so is
-/// the residual where the linear has one, all row-major. The residual may be y.
-/// Products and sums are in FP32, with one rounding of each output.
-/// A token with an infinity or a NaN gives a row of NaN.
+/// x is m x K of the linear's input type, y is m x N of its output type, and so
+/// is the residual where the linear has one, all row-major. The residual may be
+/// y. Products and sums are in FP32, with one rounding of each output. A token
+/// with an infinity or a NaN gives a row of NaN.
 void runOnCpu(const ModuleFile &module, const Linear &linear, int64_t m,
               const void *x, const void *residual, void *y);
 

@@ -36,8 +36,8 @@ static double getBest(const std::map<std::string, double> &times) {
   return best;
 }
 
-/// From the first M on, again and again the schedule that is good for longest; of
-/// several the faster one at the first M.
+/// From the first M on, again and again the schedule that is good for longest;
+/// of several the faster one at the first M.
 static ordered_json choose(const Times &times, double tolerance) {
   ordered_json choices = ordered_json::array();
   for (auto at = times.begin(); at != times.end();) {
@@ -47,8 +47,8 @@ static ordered_json choose(const Times &times, double tolerance) {
     for (auto &[schedule, time] : at->second) {
       size_t count = 0;
       auto to = at;
-      while (to != times.end() && getTime(to->second, schedule) <=
-                                      tolerance * getBest(to->second))
+      while (to != times.end() &&
+             getTime(to->second, schedule) <= tolerance * getBest(to->second))
         ++to, ++count;
       if (count > most || (count == most && count != 0 &&
                            time < getTime(at->second, *chosen))) {
@@ -75,7 +75,8 @@ std::string runtime::makeScheduleTable(const std::vector<ScheduleTime> &times,
   using Key = std::tuple<int64_t, int64_t, int64_t, int64_t, std::string>;
   std::map<Key, Times> linears;
   for (const ScheduleTime &time : times) {
-    bool isFast = time.schedule.find("accumulation = fast") != std::string::npos;
+    bool isFast =
+        time.schedule.find("accumulation = fast") != std::string::npos;
     linears[{time.n, time.k, time.group, time.rank,
              isFast ? "fast" : "promoted"}][time.m][time.schedule] =
         time.microseconds;

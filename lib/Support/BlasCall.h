@@ -15,9 +15,9 @@
 namespace zq {
 
 /// Stands around each call of the library. Its callers are threads already, as
-/// many as there are cores: OpenBLAS must not start more inside of them. A build
-/// of it without threads has no locks either, so that only one thread of the
-/// process may be in it at a time, whoever calls.
+/// many as there are cores: OpenBLAS must not start more inside of them. A
+/// build of it without threads has no locks either, so that only one thread of
+/// the process may be in it at a time, whoever calls.
 class BlasCall {
 public:
   BlasCall() {

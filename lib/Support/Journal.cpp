@@ -55,13 +55,13 @@ Result<Journal> Journal::open(const std::string &path, bool goOn) {
   if (!text)
     return text.takeError();
   if (!isJournal(*text))
-    return Error{path + ": is no interrupted run's: found another first line "
-                        "than '" +
+    return Error{path +
+                 ": is no interrupted run's: found another first line "
+                 "than '" +
                  std::string(kHeader) +
                  "', and this run would replace it; move it away"};
   size_t begin = 0;
-  for (size_t end;
-       goOn && (end = text->find('\n', begin)) != std::string::npos;
+  for (size_t end; goOn && (end = text->find('\n', begin)) != std::string::npos;
        begin = end + 1)
     journal.lines.push_back(text->substr(begin, end - begin));
   // Without the torn end the next line starts as a line.

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Quantized weights are in a file until they are in the module: OUT.weights, and
-// OUT.weights.partial before all are there. The journal beside it, which
+// Quantized weights are in a file until they are in the module: OUT.weights,
+// and OUT.weights.partial before all are there. The journal beside it, which
 // zq-materialize-weights keeps here, stays until the module is written. So a
 // file with a journal is what an interrupted compilation has left, and one
 // without belongs to somebody.

@@ -138,9 +138,10 @@ static LogicalResult checkCandidates(const Options &options) {
     return success();
   std::string value = options.getValue("expand-candidates");
   if (!options.host.empty())
-    return tool.fail("found --expand-candidates=" + value +
-                     " with --host-output, wanted one of the two: the module "
-                     "has candidates in place of the linears that a host calls");
+    return tool.fail(
+        "found --expand-candidates=" + value +
+        " with --host-output, wanted one of the two: the module "
+        "has candidates in place of the linears that a host calls");
   std::string kernels = options.getValue("kernels");
   if (options.noCubin || StringRef(kernels).lower() == "false" ||
       kernels == "0")

@@ -105,9 +105,9 @@ Result<void> Evaluator::checkHead(const EvaluatedModule &module) const {
   return {};
 }
 
-/// Models look tokens up in tables without a check of their own. Where neither a
-/// table nor a head says how large the vocabulary is, it is no larger than int32
-/// has numbers.
+/// Models look tokens up in tables without a check of their own. Where neither
+/// a table nor a head says how large the vocabulary is, it is no larger than
+/// int32 has numbers.
 Result<void> Evaluator::checkTokens() const {
   int64_t vocabulary = hasLogits()
                            ? modules[0].head->getSignature().results[0].shape[2]

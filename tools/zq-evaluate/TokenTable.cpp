@@ -21,15 +21,16 @@ using namespace mlir;
 /// The tensor that was reshaped.
 static Value skipReshapes(Value tensor) {
   while (Operation *op = tensor.getDefiningOp()) {
-    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(op))
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(
+            op))
       break;
     tensor = op->getOperand(0);
   }
   return tensor;
 }
 
-/// Whether an index is an element of `tokens`, perhaps of another width, perhaps
-/// reshaped.
+/// Whether an index is an element of `tokens`, perhaps of another width,
+/// perhaps reshaped.
 static bool isToken(Value index, BlockArgument tokens) {
   while (Operation *op = index.getDefiningOp()) {
     if (!isa<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp,

@@ -14,9 +14,9 @@
 
 namespace zq {
 
-/// The rows of the smallest tensor that elements of the argument of the function
-/// `model` index, in it or in one that it passes them to: a token past them would
-/// be read from beyond its end. Null where none is found.
+/// The rows of the smallest tensor that elements of the argument of the
+/// function `model` index, in it or in one that it passes them to: a token past
+/// them would be read from beyond its end. Null where none is found.
 std::optional<int64_t> findTokenTable(mlir::ModuleOp module,
                                       llvm::StringRef model);
 

@@ -28,9 +28,9 @@ class Device {
 public:
   virtual ~Device() = default;
   virtual std::string getName() const = 0;
-  /// Runs once on `x`, and on `residual` where it is not null; fills `y`, whose size is given, and that is poisoned
-  /// with 0xFF (NaN in every type) before. Where `timing.repeat` is not 0,
-  /// `microseconds` is set.
+  /// Runs once on `x`, and on `residual` where it is not null; fills `y`, whose
+  /// size is given, and that is poisoned with 0xFF (NaN in every type) before.
+  /// Where `timing.repeat` is not 0, `microseconds` is set.
   virtual Result<void> run(ZqModule *module, size_t index, int64_t m,
                            const std::vector<uint8_t> &x,
                            const std::vector<uint8_t> *residual,

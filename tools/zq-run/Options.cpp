@@ -146,8 +146,9 @@ static Result<void> check(const Options &options,
   if (!options.tune.empty())
     for (const std::string &name : given)
       if (name != "--tune" && name != "--linear" && name != "--m")
-        return Error{"--tune measures and compares on the GPU by itself: found " +
-                     name + " with it, wanted --linear and --m alone"};
+        return Error{
+            "--tune measures and compares on the GPU by itself: found " + name +
+            " with it, wanted --linear and --m alone"};
   if (Result<void> done = checkFiles(options); !done)
     return done;
   bool several = options.tokens.size() > 1 || options.linears.size() != 1;

@@ -19,7 +19,8 @@ class Reference {
 public:
   Reference(const runtime::ModuleFile &module, const runtime::Linear &linear);
 
-  /// y (M x N) for x (M x K) and the residual (M x N), empty where there is none.
+  /// y (M x N) for x (M x K) and the residual (M x N), empty where there is
+  /// none.
   std::vector<double> compute(int64_t m, const std::vector<float> &x,
                               const std::vector<float> &residual) const;
   /// How large a token's outputs are: their root mean square, or what it would

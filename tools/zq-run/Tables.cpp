@@ -32,8 +32,8 @@ void run::printList(const runtime::ModuleFile &file,
   for (const runtime::Cubin &cubin : file.getDescription().cubins)
     std::printf("kernels for %s, %llu bytes\n", cubin.target.c_str(),
                 static_cast<unsigned long long>(file.getBlobSize(cubin.blob)));
-  std::printf("%-32s %8s %8s %6s %-10s %-10s %4s %4s %8s %10s %10s\n",
-              "linear", "N", "K", "group", "formats", "x to y", "rank", "bias",
+  std::printf("%-32s %8s %8s %6s %-10s %-10s %4s %4s %8s %10s %10s\n", "linear",
+              "N", "K", "group", "formats", "x to y", "rank", "bias",
               "residual", "bytes", "M on GPU");
   for (const ZqLinearInfo &info : linears)
     std::printf(

@@ -20,9 +20,8 @@ void printList(const runtime::ModuleFile &file,
 
 /// Runs: a header, then a line for each. What was not measured is null.
 void printHeader();
-void printRow(const ZqLinearInfo &info, int64_t m,
-              const Comparison *comparison, const double *microseconds,
-              const char *verdict);
+void printRow(const ZqLinearInfo &info, int64_t m, const Comparison *comparison,
+              const double *microseconds, const char *verdict);
 
 } // namespace zq::run
 

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Linears of one shape, each with a schedule of its own, are run in turn: some
-// dozen runs in a CUDA graph, one behind the other, each with another copy of the
-// weights, so that no cache holds them. Whole linears are timed, with the
+// dozen runs in a CUDA graph, one behind the other, each with another copy of
+// the weights, so that no cache holds them. Whole linears are timed, with the
 // quantization of their activations, and all of a shape have to agree.
 //
 //===----------------------------------------------------------------------===//
@@ -78,9 +78,8 @@ private:
   }
   void check(ZqStatus status, const Candidate &candidate) {
     if (status)
-      throw Problem{"linear '" + candidate.linear->name +
-                    "': " + zqGetStatusName(status) + ": " +
-                    zqGetLastErrorText()};
+      throw Problem{"linear '" + candidate.linear->name + "': " +
+                    zqGetStatusName(status) + ": " + zqGetLastErrorText()};
   }
   void open();
   Guard allocate(cuda::DevicePtr &address, size_t bytes);
@@ -134,8 +133,7 @@ void Tuner::open() {
   check(driver.deviceGetAttribute(&multiprocessors, cuda::kMultiprocessorCount,
                                   device),
         "reading its size");
-  check(driver.primaryContextRetain(&context, device),
-        "making a CUDA context");
+  check(driver.primaryContextRetain(&context, device), "making a CUDA context");
   check(driver.contextSetCurrent(context), "using the CUDA context");
   constexpr unsigned kNonBlocking = 1;
   check(driver.streamCreate(&stream, kNonBlocking), "creating a stream");
@@ -155,8 +153,8 @@ Guard Tuner::allocate(cuda::DevicePtr &address, size_t bytes) {
 /// Whether a schedule may be the best for M: tiles neither much larger nor much
 /// smaller than M, K shared out by few tiles.
 bool Tuner::isWorthIt(const Candidate &candidate, int64_t m) const {
-  int64_t tiles = ((candidate.linear->n - 1) / 128 + 1) *
-                  ((m - 1) / candidate.tokens + 1);
+  int64_t tiles =
+      ((candidate.linear->n - 1) / 128 + 1) * ((m - 1) / candidate.tokens + 1);
   if (candidate.cluster > 1 && tiles * candidate.cluster > 2 * multiprocessors)
     return false;
   if (m <= 256)
@@ -170,10 +168,10 @@ void Tuner::runOnce(const Candidate &candidate, int64_t m,
   auto at = [](cuda::DevicePtr address) {
     return reinterpret_cast<void *>(address);
   };
-  ZqLinearBuffers given = {
-      sizeof(given), at(buffers.x),
-      candidate.linear->residual ? at(buffers.residual) : nullptr,
-      at(buffers.y)};
+  ZqLinearBuffers given = {sizeof(given), at(buffers.x),
+                           candidate.linear->residual ? at(buffers.residual)
+                                                      : nullptr,
+                           at(buffers.y)};
   check(zqLinearRunBuffersCuda(modules[copy % modules.size()], candidate.index,
                                m, &given, at(buffers.workspace),
                                buffers.workspaceBytes, stream),
@@ -207,9 +205,8 @@ void Tuner::compare(const Candidate &candidate, int64_t m,
   }
   // A NaN, of what was not written, fails as well.
   if (!(difference <= kTolerance * kTolerance * norm))
-    throw Problem{"linear '" + candidate.linear->name +
-                  "', M = " + std::to_string(m) + ", schedule " +
-                  candidate.schedule +
+    throw Problem{"linear '" + candidate.linear->name + "', M = " +
+                  std::to_string(m) + ", schedule " + candidate.schedule +
                   ": its results are not those of the other schedules"};
 }
 
@@ -309,9 +306,9 @@ void Tuner::measure(const std::vector<Candidate> &all, int64_t m,
     }
   }
   std::printf("%lld x %lld, M = %lld: %zu schedules, %.1f us %s\n",
-              static_cast<long long>(linear.n), static_cast<long long>(linear.k),
-              static_cast<long long>(m), candidates.size(), fastest,
-              candidates[best].schedule.c_str());
+              static_cast<long long>(linear.n),
+              static_cast<long long>(linear.k), static_cast<long long>(m),
+              candidates.size(), fastest, candidates[best].schedule.c_str());
   std::fflush(stdout);
 }
 
@@ -332,7 +329,8 @@ std::vector<ScheduleTime> Tuner::run(const std::vector<size_t> &linears) {
   std::vector<ScheduleTime> times;
   for (auto &[shape, candidates] : shapes) {
     uint64_t bytes = file.getBlobSize(candidates.front().linear->weights);
-    size_t copies = std::clamp<uint64_t>(kRotatedBytes / bytes + 1, 2, kMaxRuns);
+    size_t copies =
+        std::clamp<uint64_t>(kRotatedBytes / bytes + 1, 2, kMaxRuns);
     std::vector<Guard> opened;
     for (size_t i = 0; i != copies; ++i) {
       ZqModule *module = nullptr;

@@ -130,8 +130,9 @@ public:
     if (!isChecked() || numRuns == 0)
       return {};
     if (numCompared == 0)
-      return Error{"nothing was compared: with M = 0 there are no outputs; give "
-                   "--m, or the rows of --input, a number from 1"};
+      return Error{
+          "nothing was compared: with M = 0 there are no outputs; give "
+          "--m, or the rows of --input, a number from 1"};
     std::printf("%zu runs, largest error %.3e, worst element %.3e", numRuns,
                 largest.error, largest.worst);
     if (numCompared != numRuns)

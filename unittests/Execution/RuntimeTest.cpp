@@ -98,6 +98,6 @@ TEST(Gemm, EmptySums) {
             (std::vector<float>{0, 0}));
   EXPECT_EQ(multiply(false, false, 2, 1, 0, {}, {}, 1),
             (std::vector<float>{100, 100}));
-  EXPECT_TRUE(multiply(false, false, 0, 4, 3, {}, std::vector<float>(12), 0)
-                  .empty());
+  EXPECT_TRUE(
+      multiply(false, false, 0, 4, 3, {}, std::vector<float>(12), 0).empty());
 }

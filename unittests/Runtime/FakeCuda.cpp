@@ -113,8 +113,8 @@ API Status cuMemcpyDtoH_v2(void *to, DevicePtr from, size_t bytes) {
   return 0;
 }
 API Status cuMemsetD8_v2(DevicePtr address, unsigned char value, size_t bytes) {
-  // Kernels compute nothing here: what was poisoned stays so, unless it is asked
-  // for results that are all alike.
+  // Kernels compute nothing here: what was poisoned stays so, unless it is
+  // asked for results that are all alike.
   if (std::getenv("FAKE_CUDA_ZEROS"))
     value = 0;
   std::memset(reinterpret_cast<void *>(address), value, bytes);

@@ -23,12 +23,17 @@ TEST(ScheduleTimes, RangesGoOnWhileASpeedIsGoodEnough) {
   };
   std::vector<ScheduleTime> times = {
       // b is 0.5% slower at 1, and the best at 16 and 64.
-      at(1, a, 2.0), at(1, b, 2.01), at(16, a, 2.1), at(16, b, 2.05),
-      at(64, a, 9.0), at(64, b, 3.0),
+      at(1, a, 2.0),
+      at(1, b, 2.01),
+      at(16, a, 2.1),
+      at(16, b, 2.05),
+      at(64, a, 9.0),
+      at(64, b, 3.0),
       // Not measured where it is not worth it.
       at(256, a, 4.0),
       // Another accumulation, and another shape.
-      at(1, c, 5.0), {64, 256, 128, 8, 1, a, 7.0}};
+      at(1, c, 5.0),
+      {64, 256, 128, 8, 1, a, 7.0}};
   json table = json::parse(makeScheduleTable(times, "Fake"));
   EXPECT_EQ(table["version"], 1);
   EXPECT_EQ(table["device"], "Fake");

@@ -50,7 +50,7 @@ TEST_F(SafetensorsReader, ReadsTensorsAndMetadata) {
     "data_offsets": [4, 16]}, "__metadata__": {"format": "pt"},
     "a": {"dtype": "F32", "shape": [], "data_offsets": [0, 4]},
     "empty": {"dtype": "I64", "shape": [4, 0], "data_offsets": [16, 16]}}   )",
-                           16));
+                         16));
   Result<SafetensorsFile> file = SafetensorsFile::open(path);
   ASSERT_TRUE(file) << file.message();
   ASSERT_EQ(file->getTensors().size(), 3u);
@@ -76,7 +76,7 @@ TEST_F(SafetensorsReader, ReadsAFileWithoutTensors) {
 TEST_F(SafetensorsReader, SurvivesAMove) {
   putFile(path, getBytes(R"({"a": {"dtype": "U8", "shape": [3],
     "data_offsets": [0, 3]}})",
-                           3));
+                         3));
   Result<SafetensorsFile> file = SafetensorsFile::open(path);
   ASSERT_TRUE(file);
   SafetensorsFile moved = std::move(*file);
@@ -92,9 +92,9 @@ TEST_F(SafetensorsReader, KnowsEveryDType) {
            {"C64", 64},    {"F64", 64}, {"I64", 64},    {"U64", 64}}) {
     std::string bytes = std::to_string(bits); // 8 elements
     putFile(path, getBytes(std::string(R"({"t": {"dtype": ")") + name +
-                                 R"(", "shape": [8], "data_offsets": [0, )" +
-                                 bytes + "]}}",
-                             bits));
+                               R"(", "shape": [8], "data_offsets": [0, )" +
+                               bytes + "]}}",
+                           bits));
     Result<SafetensorsFile> file = SafetensorsFile::open(path);
     ASSERT_TRUE(file) << file.message();
     EXPECT_EQ(getDTypeName(file->lookup("t")->dtype), name);
@@ -105,7 +105,7 @@ TEST_F(SafetensorsReader, NamesTheNearestTensor) {
   putFile(path, getBytes(R"({"model.layers.0.up": {"dtype": "U8",
     "shape": [1], "data_offsets": [0, 1]}, "model.norm": {"dtype": "U8",
     "shape": [1], "data_offsets": [1, 2]}})",
-                           2));
+                         2));
   Result<SafetensorsFile> file = SafetensorsFile::open(path);
   ASSERT_TRUE(file) << file.message();
   Result<const TensorView *> found = file->find("model.layers.1.up");

@@ -64,8 +64,9 @@ struct DecideOptions : public virtual mlir::detail::PassOptions {
       llvm::cl::init(ConstrainScalesPassOptions().constraint)};
   Option<std::string> rounding{
       *this, "rounding",
-      llvm::cl::desc("Of the shift: ceil, floor, nearest or mse (least squared "
-                     "error); by default ceil for m1 and nearest for m2 and m3"),
+      llvm::cl::desc(
+          "Of the shift: ceil, floor, nearest or mse (least squared "
+          "error); by default ceil for m1 and nearest for m2 and m3"),
       llvm::cl::init(ConstrainScalesPassOptions().rounding)};
   Option<bool> anchorSearch{
       *this, "anchor-search",

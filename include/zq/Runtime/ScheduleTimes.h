@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What was measured of linears' schedules on a GPU, and the table of the fastest
-// ones that `zqgpu-choose-schedules` reads (lib/Conversion/Hopper/ScheduleTable.h).
+// What was measured of linears' schedules on a GPU, and the table of the
+// fastest ones that `zqgpu-choose-schedules` reads
+// (lib/Conversion/Hopper/ScheduleTable.h).
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,8 +28,8 @@ struct ScheduleTime {
   double microseconds;
 };
 
-/// The table as JSON. A range of M ends at an M that was measured, and goes on as
-/// long as its schedule is within `tolerance` times the best.
+/// The table as JSON. A range of M ends at an M that was measured, and goes on
+/// as long as its schedule is within `tolerance` times the best.
 std::string makeScheduleTable(const std::vector<ScheduleTime> &times,
                               const std::string &device,
                               double tolerance = 1.01);

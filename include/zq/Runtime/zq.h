@@ -1,4 +1,4 @@
-/*===- zq.h - runs compiled linears ---------------------------------*- C -*-===*\
+/*===- zq.h - runs compiled linears -------------------------------*- C -*-===*\
 |*                                                                            *|
 |* Part of zq, under the Apache License v2.0 with LLVM Exceptions.            *|
 |* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception                    *|
@@ -162,13 +162,13 @@ ZQ_API ZqStatus zqLinearRunCpu(const ZqModule *module, size_t index, int64_t m,
 
 /** What a run of a linear reads and writes, all row-major without gaps. */
 typedef struct ZqLinearBuffers {
-  /** Set by the caller to sizeof(ZqLinearBuffers): later versions add fields. */
+  /** Set by the caller to sizeof(ZqLinearBuffers): later versions add more. */
   size_t structSize;
   /** M x K. */
   const void *x;
   /**
-   * M x N, of the type of y: what the linear adds, where it has a residual; null
-   * where it has none. It may be y itself: the linear is added to that.
+   * M x N, of the type of y: what the linear adds, where it has a residual;
+   * null where it has none. It may be y itself: the linear is added to that.
    */
   const void *residual;
   /** M x N. */
@@ -203,8 +203,9 @@ ZQ_API ZqStatus zqLinearRunCuda(ZqModule *module, size_t index, int64_t m,
                                 const void *x, void *y, void *workspace,
                                 size_t workspaceBytes, void *stream);
 
-/** zqLinearRunCuda of any linear, with a residual (aligned like y) or without. */
-ZQ_API ZqStatus zqLinearRunBuffersCuda(ZqModule *module, size_t index, int64_t m,
+/** zqLinearRunCuda of any linear, a residual (aligned like y) or none. */
+ZQ_API ZqStatus zqLinearRunBuffersCuda(ZqModule *module, size_t index,
+                                       int64_t m,
                                        const ZqLinearBuffers *buffers,
                                        void *workspace, size_t workspaceBytes,
                                        void *stream);

@@ -26,7 +26,8 @@ using namespace zq::zqgpu;
 namespace {
 
 struct ChooseSchedules
-    : WithScheduleOptions<zq::hopper::impl::ChooseSchedulesBase<ChooseSchedules>> {
+    : WithScheduleOptions<
+          zq::hopper::impl::ChooseSchedulesBase<ChooseSchedules>> {
   using WithScheduleOptions::WithScheduleOptions;
 
   void runOnOperation() override {

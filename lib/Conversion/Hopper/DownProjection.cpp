@@ -7,7 +7,8 @@
 //
 // t = x down^T by mma.sync, 16 ranks at a time. Tokens are n: what a thread has
 // of x for quantization is also how its B operand looks, up to the order of
-// columns, which a sum does not care about as long as both factors have the same.
+// columns, which a sum does not care about as long as both factors have the
+// same.
 //
 // Products are added up in FP32: of a warp by the tensor core, then of a CTA's
 // warps, then of a cluster's CTAs, in that order, so the same input gives the
@@ -49,8 +50,7 @@ TokenQuantizer::State TokenQuantizer::multiply(const Chunk &chunk,
     Value &sum = result[i / 2 % chains()];
     sum = b.pack(b.multiplyMatrices(kernel.isExact() ? kernel.input : Type(),
                                     {low[i], high[i], low[i + 1], high[i + 1]},
-                                    {values[i], values[i + 1]},
-                                    b.unpack(sum)));
+                                    {values[i], values[i + 1]}, b.unpack(sum)));
   }
   return result;
 }
@@ -92,8 +92,7 @@ void TokenQuantizer::passOnPartSums(Scalar buffer) {
 
 /// PTX ISA, accumulators of m16n8: ranks g and g + 8 of tokens 2c and 2c + 1.
 void TokenQuantizer::storeProjection(Scalar firstRank, Scalar buffer) {
-  Scalar isMine =
-      (thread < warpSize) & (thread % kernel.parts == part);
+  Scalar isMine = (thread < warpSize) & (thread % kernel.parts == part);
   b.ifThen(isMine, [&] {
     Value sum;
     if (kernel.parts == 1)

@@ -34,7 +34,8 @@ Shape getShape(LinearOp op) {
 }
 
 struct ExpandCandidates
-    : WithScheduleOptions<zq::hopper::impl::ExpandCandidatesBase<ExpandCandidates>> {
+    : WithScheduleOptions<
+          zq::hopper::impl::ExpandCandidatesBase<ExpandCandidates>> {
   using WithScheduleOptions::WithScheduleOptions;
 
   void runOnOperation() override {

@@ -5,21 +5,22 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// For each token: the scale from its largest magnitude, the FP8 row, padded with
-// zeros to whole tiles of K, and for low-rank compensation the down projection of
-// the token before it is quantized. x is read once: what a thread has loaded it
-// keeps in registers for all three.
+// For each token: the scale from its largest magnitude, the FP8 row, padded
+// with zeros to whole tiles of K, and for low-rank compensation the down
+// projection of the token before it is quantized. x is read once: what a thread
+// has loaded it keeps in registers for all three.
 //
-// A CTA works on a block of up to 8 tokens and a part of their columns; the CTAs of
-// a cluster share the rows and tell each other their part's largest magnitudes
-// and products through distributed shared memory. A warp takes chunks of columns;
-// in each of them a thread has 8 columns of one token.
+// A CTA works on a block of up to 8 tokens and a part of their columns; the
+// CTAs of a cluster share the rows and tell each other their part's largest
+// magnitudes and products through distributed shared memory. A warp takes
+// chunks of columns; in each of them a thread has 8 columns of one token.
 //
-// - Few tokens: a cluster for 8 of them, x straight to registers. The part of the
-//   down factor is on its way to shared memory while the kernel in front runs.
-// - Many: persistent CTAs. Bulk copies keep a ring of blocks full, so loads are in
-//   flight while others are reduced and stored. As many tokens as fit a stage, whole
-//   rows of them; with compensation 8, and the part of the down factor in registers.
+// With few tokens a cluster takes 8 of them, x straight to registers; the part
+// of the down factor is on its way to shared memory while the kernel in front
+// runs. With many, CTAs are persistent: bulk copies keep a ring of blocks full,
+// so loads are in flight while others are reduced and stored; as many tokens as
+// fit a stage, whole rows of them, or with compensation 8, and the part of the
+// down factor in registers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -84,16 +85,14 @@ private:
   void copyRows(const Matrix &from, const Matrix &to, int64_t count,
                 function_ref<Scalar(Scalar)> getRow, Value barrier);
   void startTogether();
-  Scalar quantize(Held held, const Matrix &factor,
-                  ArrayRef<Factor> heldFactor, Scalar turn,
-                  function_ref<void()> whenMet);
+  Scalar quantize(Held held, const Matrix &factor, ArrayRef<Factor> heldFactor,
+                  Scalar turn, function_ref<void()> whenMet);
   void quantizeTiles();
 };
 
 /// The part's columns of some rows.
 Matrix Quantizer::inShared(Value base, Type type) {
-  int64_t bytes =
-      kernel.getChunkColumns() * type.getIntOrFloatBitWidth() / 8;
+  int64_t bytes = kernel.getChunkColumns() * type.getIntOrFloatBitWidth() / 8;
   Scalar pitch = (chunks * (bytes / 64) | b.i32(1)) * 64;
   return {type, base, pitch, /*isShared=*/true};
 }
@@ -114,8 +113,7 @@ void Quantizer::copyRows(const Matrix &from, const Matrix &to, int64_t count,
   int64_t bytes = from.type.getIntOrFloatBitWidth() / 8;
   Scalar first = b.min(firstColumn, k);
   Scalar rowBytes = (b.min(lastColumn, k) - first) * bytes;
-  b.ifThen(lane == 0,
-           [&] { b.arriveExpecting(barrier, rowBytes * count); });
+  b.ifThen(lane == 0, [&] { b.arriveExpecting(barrier, rowBytes * count); });
   b.syncWarp();
   // A part may have only columns that pad the row.
   b.ifThen((lane < count) & (rowBytes != 0), [&] {
@@ -188,9 +186,9 @@ void Quantizer::runDirect() {
     factor = inShared(b.dynamicShared(), kernel.down);
     initBarriers(1);
     b.ifThen(warp == 0, [&] {
-      copyRows(globalDown(), factor, rankRows,
-               [&](Scalar row) { return b.min(row, rank - 1); },
-               barrier(b.i32(0)));
+      copyRows(
+          globalDown(), factor, rankRows,
+          [&](Scalar row) { return b.min(row, rank - 1); }, barrier(b.i32(0)));
     });
   }
   // The kernel in front writes x, or reads the workspace.
@@ -232,11 +230,10 @@ void Quantizer::runRing() {
     b.ifThen((warp == 0) & (tile < tiles), [&] {
       Matrix target = {kernel.input, getStage(stage),
                        b.i32(kernel.getStagePitch()), /*isShared=*/true};
-      copyRows(globalX(), target, kernel.tokens,
-               [&](Scalar row) {
-                 return b.min(tile * kernel.tokens + row, m - 1);
-               },
-               barrier(stage));
+      copyRows(
+          globalX(), target, kernel.tokens,
+          [&](Scalar row) { return b.min(tile * kernel.tokens + row, m - 1); },
+          barrier(stage));
     });
   };
 
@@ -259,16 +256,17 @@ void Quantizer::runRing() {
            firstToken = tile * kernel.tokens;
            b.wait(barrier(stage), phase);
            Value staged = getStage(stage);
-           turn = quantize(
-               [&](int64_t i) { return loadStaged(staged, i); }, globalDown(),
-               factor, turn, [&] {
-                 // The stage of the tile before.
-                 Scalar free = b.select(stage == 0, b.i32(kernel.stages - 1),
-                                        stage - 1);
-                 b.ifThen(tile != first, [&] {
-                   fill(tile + step * (kernel.stages - 1), free);
-                 });
-               });
+           turn = quantize([&](int64_t i) { return loadStaged(staged, i); },
+                           globalDown(), factor, turn,
+                           [&] {
+                             // The stage of the tile before.
+                             Scalar free =
+                                 b.select(stage == 0, b.i32(kernel.stages - 1),
+                                          stage - 1);
+                             b.ifThen(tile != first, [&] {
+                               fill(tile + step * (kernel.stages - 1), free);
+                             });
+                           });
            Scalar wraps = stage == kernel.stages - 1;
            return State{b.select(wraps, b.i32(0), stage + 1),
                         b.select(wraps, phase ^ 1, phase), turn};

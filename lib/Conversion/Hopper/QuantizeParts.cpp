@@ -25,10 +25,9 @@ TokenQuantizer::TokenQuantizer(const QuantizeKernel &kernel, KernelBuilder &b,
       k(b.i32(0)), rowBytes(b.i32(0)), thread(b.threadIdx()),
       lane(thread % warpSize), warp(thread / warpSize),
       part(b.blockIdx() % kernel.parts),
-      firstToken(b.blockIdx() / kernel.parts * kernel.tokens),
-      chunks(b.i32(0)), firstChunk(b.i32(0)), firstColumn(b.i32(0)),
-      lastColumn(b.i32(0)), f32(b.builder.getF32Type()),
-      i32(b.builder.getI32Type()) {
+      firstToken(b.blockIdx() / kernel.parts * kernel.tokens), chunks(b.i32(0)),
+      firstChunk(b.i32(0)), firstColumn(b.i32(0)), lastColumn(b.i32(0)),
+      f32(b.builder.getF32Type()), i32(b.builder.getI32Type()) {
   const Value *next = parameters.begin();
   x = *next++;
   xq = *next++;
@@ -58,8 +57,7 @@ TokenQuantizer::TokenQuantizer(const QuantizeKernel &kernel, KernelBuilder &b,
   partLargestMemory =
       shared("part_largest", 2 * kernel.parts * kernel.tokens * 4);
   if (kernel.down)
-    partSumsMemory =
-        shared("part_sums", 2 * kernel.parts * share() * sumBytes);
+    partSumsMemory = shared("part_sums", 2 * kernel.parts * share() * sumBytes);
 }
 
 Value TokenQuantizer::shared(StringRef name, int64_t bytes) {
@@ -85,9 +83,9 @@ TokenQuantizer::Chunk TokenQuantizer::load(const Matrix &matrix, Scalar row,
                                            Scalar chunk) {
   Type type = matrix.type;
   int64_t bytes = getBytes(type), perVector = 16 / bytes;
-  Value start = b.offset(matrix.base, matrix.isShared
-                                          ? row * matrix.pitch
-                                          : b.asI64(row) * matrix.pitch);
+  Value start =
+      b.offset(matrix.base, matrix.isShared ? row * matrix.pitch
+                                            : b.asI64(row) * matrix.pitch);
   Scalar origin = matrix.isShared ? firstColumn : b.i32(0);
   Scalar end = b.min(lastColumn, k);
   // Past the end something else, to read nothing there.
@@ -98,8 +96,7 @@ TokenQuantizer::Chunk TokenQuantizer::load(const Matrix &matrix, Scalar row,
   for (int64_t first = 0; first < threadColumns; first += perVector) {
     if (isWide) {
       Value address = getAddress(column(chunk));
-      loaded.push_back(
-          b.loadVector(i32, 4, b.offset(address, first * bytes)));
+      loaded.push_back(b.loadVector(i32, 4, b.offset(address, first * bytes)));
       continue;
     }
     SmallVector<Value> numbers;
@@ -135,8 +132,8 @@ TokenQuantizer::Chunk TokenQuantizer::mask(const Matrix &matrix,
   return masked;
 }
 
-/// All are on their way before the first is looked at. Of a token past the end the
-/// last one, for results that nobody stores.
+/// All are on their way before the first is looked at. Of a token past the end
+/// the last one, for results that nobody stores.
 SmallVector<TokenQuantizer::Chunk>
 TokenQuantizer::loadTokens(ArrayRef<Scalar> chunks) {
   SmallVector<Chunk> loaded;
@@ -153,11 +150,11 @@ TokenQuantizer::Chunk TokenQuantizer::loadStaged(Value stage, int64_t index) {
                                     column(warp) * bytes);
   Chunk values;
   for (int64_t at = 0; at < threadColumns * bytes; at += 16)
-    values.push_back(b.loadVector(
-        i32, 4,
-        b.offset(start, index * kernel.warps * kernel.getChunkColumns() *
-                                bytes +
-                            at)));
+    values.push_back(
+        b.loadVector(i32, 4,
+                     b.offset(start, index * kernel.warps *
+                                             kernel.getChunkColumns() * bytes +
+                                         at)));
   return values;
 }
 
@@ -196,8 +193,8 @@ SmallVector<Scalar> TokenQuantizer::asFloats(Type type, const Chunk &chunk) {
   return floats;
 }
 
-TokenQuantizer::State
-TokenQuantizer::forChunks(int64_t first, ValueRange carried, Body body) {
+TokenQuantizer::State TokenQuantizer::forChunks(int64_t first,
+                                                ValueRange carried, Body body) {
   int64_t count = isWide && !kernel.isRing() ? inFlight : 1;
   return b.loop(heldChunk(first), firstChunk + chunks,
                 b.i32(count * kernel.warps), carried,
@@ -228,8 +225,8 @@ Value TokenQuantizer::partLargest(Scalar buffer) {
 
 /// The larger of two magnitudes, or of two pairs of 16 bits: as integers, which
 /// floats without a sign compare like; not a number is larger than all. (Of
-/// numbers that are taken apart here registers would hold both the parts and what
-/// is in memory.)
+/// numbers that are taken apart here registers would hold both the parts and
+/// what is in memory.)
 static Value findLarger(KernelBuilder &b, Type type, Value word, Value sofar) {
   bool isF32 = type.isF32();
   Scalar magnitude = Scalar(b, word) & b.i32(isF32 ? 0x7fffffff : 0x7fff7fff);
@@ -260,21 +257,21 @@ void TokenQuantizer::passOnFirst(Held held, const Matrix &factor,
     return next;
   };
   for (int64_t i = 0; i < kernel.held; ++i)
-    all = look(held(i),
-               [&] {
-                 return heldFactor.empty()
-                            ? loadFactor(factor, b.i32(0), heldChunk(i))
-                            : heldFactor[i];
-               },
-               all);
+    all = look(
+        held(i),
+        [&] {
+          return heldFactor.empty() ? loadFactor(factor, b.i32(0), heldChunk(i))
+                                    : heldFactor[i];
+        },
+        all);
   if (!holdsAll())
-    all = forChunks(
-        kernel.held, all,
-        [&](Scalar index, const Chunk &chunk, ValueRange sofar) {
-          return look(chunk,
-                      [&] { return loadFactor(factor, b.i32(0), index); },
-                      sofar);
-        });
+    all = forChunks(kernel.held, all,
+                    [&](Scalar index, const Chunk &chunk, ValueRange sofar) {
+                      return look(
+                          chunk,
+                          [&] { return loadFactor(factor, b.i32(0), index); },
+                          sofar);
+                    });
   storeLargest(all.front(), buffer);
   if (kernel.down)
     storeSums(ArrayRef(all).drop_front(), buffer);
@@ -294,8 +291,8 @@ void TokenQuantizer::storeLargest(Value largest, Scalar buffer) {
   });
 }
 
-/// Behind a syncThreads: to all CTAs of the cluster, by the last threads, as the
-/// first ones have sums to add up.
+/// Behind a syncThreads: to all CTAs of the cluster, by the last threads, as
+/// the first ones have sums to add up.
 void TokenQuantizer::passOnPartLargest(Scalar buffer) {
   int64_t tokens = kernel.tokens, count = kernel.parts * tokens;
   for (int64_t base = 0; base < count; base += kernel.getThreads()) {
@@ -303,8 +300,8 @@ void TokenQuantizer::passOnPartLargest(Scalar buffer) {
     b.ifThen(index < count, [&] {
       Scalar at = index % tokens, all = b.f32(0);
       for (int64_t w = 0; w < kernel.warps; ++w)
-        all = b.max(all,
-                    b.loadFloat(f32, warpLargest(buffer), at + w * tokens));
+        all =
+            b.max(all, b.loadFloat(f32, warpLargest(buffer), at + w * tokens));
       Value slot = b.element(f32, partLargest(buffer), part * tokens + at);
       b.store(all, b.inCluster(slot, index / tokens));
     });
@@ -317,10 +314,9 @@ void TokenQuantizer::findScales(Scalar buffer) {
   Value all = together ? partLargest(buffer) : warpLargest(buffer);
   Scalar largest = b.f32(0);
   for (int64_t i = 0; i < (together ? kernel.parts : kernel.warps); ++i)
-    largest = b.max(largest, b.loadFloat(f32, all,
-                                         tokenInBlock() + i * kernel.tokens));
-  Scalar ratio =
-      largest / b.f32(getLargest(*zq::getFormat(kernel.activation)));
+    largest = b.max(largest,
+                    b.loadFloat(f32, all, tokenInBlock() + i * kernel.tokens));
+  Scalar ratio = largest / b.f32(getLargest(*zq::getFormat(kernel.activation)));
   Scalar scale = b.select(ratio == b.f32(0), b.f32(1), ratio);
   Scalar boost = b.select(scale < b.f32(0x1p-60), b.f32(0x1p64), b.f32(1));
   Scalar boosted = scale * boost;
@@ -333,10 +329,10 @@ void TokenQuantizer::findScales(Scalar buffer) {
 //===----------------------------------------------------------------------===//
 
 /// value / scale to nearest, in four instructions: a product with the rounded
-/// reciprocal, and Newton's correction by the remainder. The remainder is exact,
-/// but of a token so small that both are multiplied by 2^64 first. Of an infinite
-/// scale the reciprocal is 0, and so is the divisor: it is to change nothing. (The
-/// remainder is negative, for -0 to stay that.)
+/// reciprocal, and Newton's correction by the remainder. The remainder is
+/// exact, but of a token so small that both are multiplied by 2^64 first. Of an
+/// infinite scale the reciprocal is 0, and so is the divisor: it is to change
+/// nothing. (The remainder is negative, for -0 to stay that.)
 Scalar TokenQuantizer::divide(Scalar value) {
   Scalar numerator = value * scaling->boost;
   Scalar quotient = numerator * scaling->reciprocal;
@@ -360,11 +356,9 @@ void TokenQuantizer::storeChunk(Value target, Scalar chunk,
 }
 
 void TokenQuantizer::storeTokens(Held held) {
-  Scalar isFirst =
-      (part == 0) & (thread < warpSize) & (lane % sharers() == 0);
-  b.ifThen(isFirst & (token() < m), [&] {
-    b.storeFloat(f32, scaling->scale, xs, b.asI64(token()));
-  });
+  Scalar isFirst = (part == 0) & (thread < warpSize) & (lane % sharers() == 0);
+  b.ifThen(isFirst & (token() < m),
+           [&] { b.storeFloat(f32, scaling->scale, xs, b.asI64(token())); });
   Value target = b.offset(xq, b.asI64(token()) * b.asI64(rowBytes));
   target = b.offset(target, column(heldChunk(0)));
   int64_t columns = kernel.getChunkColumns();

@@ -23,8 +23,8 @@ constexpr int64_t threadColumns = QuantizeKernel::threadColumns;
 constexpr int64_t rankRows = QuantizeKernel::rankRows;
 constexpr int64_t sumBytes = 16; ///< a thread's four sums
 
-/// Row-major numbers, rows `pitch` bytes apart; in global memory from column 0, or
-/// in shared memory from the first column of the CTA's part.
+/// Row-major numbers, rows `pitch` bytes apart; in global memory from column 0,
+/// or in shared memory from the first column of the CTA's part.
 struct Matrix {
   mlir::Type type;
   mlir::Value base;
@@ -35,14 +35,15 @@ struct Matrix {
 /// The tokens that a CTA works on, its part of their columns, and its place in
 /// them. A warp has every `warps`-th chunk of the part's columns.
 struct TokenQuantizer {
-  /// A thread's columns of a chunk as they lie in memory, in vectors of 4 x i32.
+  /// A thread's columns of a chunk as they lie in memory, in vectors of 4 x
+  /// i32.
   using Chunk = llvm::SmallVector<mlir::Value>;
   /// Those of two rows of the down factor.
   using Factor = std::array<Chunk, 2>;
   using State = KernelBuilder::State;
 
-  /// Where the kernel's parameters are. `isWide`: rows of x are at multiples of 16
-  /// bytes and end with whole threads' columns.
+  /// Where the kernel's parameters are. `isWide`: rows of x are at multiples of
+  /// 16 bytes and end with whole threads' columns.
   TokenQuantizer(const QuantizeKernel &kernel, KernelBuilder &b, bool isWide,
                  llvm::ArrayRef<mlir::Value> parameters);
 
@@ -53,7 +54,7 @@ struct TokenQuantizer {
   Scalar rank, m, k, rowBytes;
   Scalar thread, lane, warp, part;
   Scalar firstToken;
-  Scalar chunks; ///< of a part
+  Scalar chunks;                              ///< of a part
   Scalar firstChunk, firstColumn, lastColumn; ///< of this one
   mlir::Type f32, i32;
 

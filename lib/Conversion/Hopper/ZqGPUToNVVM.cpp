@@ -335,8 +335,8 @@ private:
     };
     // Also where no shift is but 0: one kernel serves all such windows.
     uint32_t unit = getWord(0) - getWord(1);
-    int count = op.getMultipliers() ? static_cast<int>(scaleMultipliers.size())
-                                    : 1;
+    int count =
+        op.getMultipliers() ? static_cast<int>(scaleMultipliers.size()) : 1;
     Value first = constant(getWord(packScaleStep({0, count - 1})));
     for (int i = count - 1; i-- > 0;)
       first = choose(arith::CmpIPredicate::eq, multiplier, i,

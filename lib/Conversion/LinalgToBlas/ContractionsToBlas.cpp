@@ -177,8 +177,7 @@ static Value getStride(ImplicitLocOpBuilder &b, const Matrix &matrix,
                        unsigned dimension) {
   if (!ShapedType::isDynamic(matrix.strides[dimension]))
     return arith::ConstantIndexOp::create(b, matrix.strides[dimension]);
-  auto metadata =
-      memref::ExtractStridedMetadataOp::create(b, matrix.memref);
+  auto metadata = memref::ExtractStridedMetadataOp::create(b, matrix.memref);
   return metadata.getStrides()[dimension];
 }
 
@@ -206,13 +205,13 @@ Value Lowering::getAddress(ImplicitLocOpBuilder &b, const Matrix &matrix,
     if (!dimension)
       continue;
     Value stride = getStride(b, matrix, *dimension);
-    offset = arith::AddIOp::create(b, offset,
-                                   arith::MulIOp::create(b, iv, stride));
+    offset =
+        arith::AddIOp::create(b, offset, arith::MulIOp::create(b, iv, stride));
   }
-  Value bytes = arith::MulIOp::create(b, offset,
-                                      arith::ConstantIndexOp::create(b, 4));
-  Value base =
-      memref::ExtractAlignedPointerAsIndexOp::create(b, metadata.getBaseBuffer());
+  Value bytes =
+      arith::MulIOp::create(b, offset, arith::ConstantIndexOp::create(b, 4));
+  Value base = memref::ExtractAlignedPointerAsIndexOp::create(
+      b, metadata.getBaseBuffer());
   return arith::AddIOp::create(b, base, bytes);
 }
 

@@ -61,8 +61,9 @@ static bool keepsRowsContiguous(linalg::LinalgOp contraction,
   AffineMap written = moves.getIndexingMapsArray()[1];
   if (!loops || !written.isPermutation() || read.getNumResults() == 0)
     return false;
-  AffineMap composed = read.compose(inversePermutation(written))
-                           .compose(contraction.getMatchingIndexingMap(operand));
+  AffineMap composed =
+      read.compose(inversePermutation(written))
+          .compose(contraction.getMatchingIndexingMap(operand));
   if (!composed.isProjectedPermutation())
     return false;
   unsigned last = composed.getDimPosition(composed.getNumResults() - 1);

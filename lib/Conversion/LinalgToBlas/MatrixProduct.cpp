@@ -44,15 +44,14 @@ bool zq::hasProductBody(linalg::LinalgOp op) {
 }
 
 std::optional<MatrixProduct> zq::matchMatrixProduct(linalg::LinalgOp op,
-                                                std::string &why) {
+                                                    std::string &why) {
   if (!hasProductBody(op)) {
     why = "its body is no FP32 sum of products of two inputs";
     return std::nullopt;
   }
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (!llvm::all_of(maps, [](AffineMap map) {
-        return map.isProjectedPermutation();
-      })) {
+  if (!llvm::all_of(
+          maps, [](AffineMap map) { return map.isProjectedPermutation(); })) {
     why = "an operand is not indexed by loops alone";
     return std::nullopt;
   }

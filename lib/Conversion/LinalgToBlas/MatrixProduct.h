@@ -34,7 +34,7 @@ struct MatrixProduct {
 /// Sums of products of FP32 numbers, operands possibly widened in the body
 /// (`extf`). nullopt, with the reason in `why`, for anything else.
 std::optional<MatrixProduct> matchMatrixProduct(mlir::linalg::LinalgOp op,
-                                            std::string &why);
+                                                std::string &why);
 /// Whether the body is that of a contraction, its maps aside.
 bool hasProductBody(mlir::linalg::LinalgOp op);
 

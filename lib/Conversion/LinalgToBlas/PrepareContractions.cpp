@@ -67,8 +67,8 @@ static void widenInputs(linalg::LinalgOp op) {
   }
 }
 
-/// Two contractions that start from one tensor of zeros would make bufferization
-/// copy the zeros.
+/// Two contractions that start from one tensor of zeros would make
+/// bufferization copy the zeros.
 static void separateInit(linalg::LinalgOp op) {
   OpOperand *init = op.getDpsInitOperand(0);
   auto fill = init->get().getDefiningOp<linalg::FillOp>();

@@ -230,7 +230,8 @@ private:
 // The linear
 //===----------------------------------------------------------------------===//
 
-/// %y = zq.quantized_linear %x8 scale(%sx), %w scales(...) bias(%b) residual(%r)
+/// %y = zq.quantized_linear %x8 scale(%sx), %w scales(...) bias(%b)
+/// residual(%r)
 ///   ->
 /// %x = linalg.generic %x8 {decode}                  // M x K, f32
 /// %wf = linalg.generic %w, ... {decode, mulf}       // N x K, f32
@@ -313,7 +314,8 @@ Value LowerQuantizedLinear::createEpilogue(ImplicitLocOpBuilder &b, Value sum,
     inputs.push_back({addends.residual, whole});
   return createMap(b, inputs, createEmpty(b, shape, element, sum),
                    [&](ImplicitLocOpBuilder &b, ValueRange in) {
-                     // Scales first: a sum times one of them may be out of range.
+                     // Scales first: a sum times one of them may be out of
+                     // range.
                      Value scale = in[1];
                      if (weightScale)
                        scale = arith::MulFOp::create(b, in[2], scale);

@@ -39,17 +39,18 @@ static std::optional<LinearParts::Reason> checkWeight(QuantizedLinearOp op) {
   auto refuse = [](Type type, StringRef what) {
     std::string name;
     llvm::raw_string_ostream(name) << type;
-    return LinearParts::Reason{
-        "its weight is " + name + ", which is refused on Hopper: kernels " +
-            "expand 4-bit codes; " + what.str() +
-            ", or run the layer on the CPU",
-        true};
+    return LinearParts::Reason{"its weight is " + name +
+                                   ", which is refused on Hopper: kernels " +
+                                   "expand 4-bit codes; " + what.str() +
+                                   ", or run the layer on the CPU",
+                               true};
   };
   if (isa<mlir::FloatType>(element) && element.getIntOrFloatBitWidth() > 8)
     return refuse(element, "quantize it as well (weight-format)");
   if (auto quantized = dyn_cast<QuantizedType>(element)) {
     if (!isFourBit(*zq::getFormat(quantized.getFormat())))
-      return refuse(quantized.getFormat(), "quantize it to e2m1 (weight-format)");
+      return refuse(quantized.getFormat(),
+                    "quantize it to e2m1 (weight-format)");
     if (isa<FreeScaleAttr>(quantized.getScale()))
       return LinearParts::Reason{
           "its scales are free, which is refused on Hopper: run "

@@ -164,12 +164,12 @@ private:
     auto scale = cast<AnchoredScaleInterface>(parts.weightType.getScale());
     auto linear = zqgpu::LinearOp::create(
         builder, loc, name, parts.n, parts.k, parts.weightType.getFormat(),
-        parts.weightType.getGroupSize(),
-        scale.getMaxShift(), scale.hasMultipliers(),
-        parts.op.getInput().getType().getElementType(),
+        parts.weightType.getGroupSize(), scale.getMaxShift(),
+        scale.hasMultipliers(), parts.op.getInput().getType().getElementType(),
         inputType.getElementType(), outputType.getElementType(), parts.codes,
         parts.shifts, parts.rowScale, parts.down, parts.up, parts.bias,
-        static_cast<bool>(parts.op.getResidual()), getSchedules(parts.op), /*variants=*/ArrayAttr());
+        static_cast<bool>(parts.op.getResidual()), getSchedules(parts.op),
+        /*variants=*/ArrayAttr());
     symbols.insert(linear); // makes the name unique
 
     auto getFlatType = [](RankedTensorType type) {

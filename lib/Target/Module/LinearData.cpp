@@ -64,9 +64,8 @@ Result<std::vector<uint8_t>> zq::packWeights(zqgpu::LinearOp op) {
                  " of row " + std::to_string(i / groups) + ", group " +
                  std::to_string(i % groups) + " is " +
                  std::to_string(static_cast<int8_t>(byte)) +
-                 (op.getMultipliers()
-                      ? ", wanted 16 times 0 to 2, and 0 to "
-                      : ", wanted 0 to ") +
+                 (op.getMultipliers() ? ", wanted 16 times 0 to 2, and 0 to "
+                                      : ", wanted 0 to ") +
                  std::to_string(op.getMaxShift())};
   }
   TileLayout layout{static_cast<int64_t>(op.getN()),

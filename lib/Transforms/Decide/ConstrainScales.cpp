@@ -28,7 +28,7 @@ namespace {
 struct ScaleChoice {
   enum Constraint : uint8_t { None, M1, M2, M3 };
   Constraint constraint = M2;
-  std::string rounding;                               ///< "": the default
+  std::string rounding; ///< "": the default
   bool anchorSearch = false;
   int64_t maxShift = -1; ///< -1: the format's
 
@@ -134,9 +134,9 @@ static void constrainScales(QuantizeWeightOp op, const ScaleChoice &choice,
   OpBuilder builder(op);
   QuantizedType free = op.getQuantizedType();
   RankedTensorType weight = op.getWeight().getType();
-  auto element = QuantizedType::get(
-      op.getContext(), free.getFormat(), free.getExpressed(),
-      free.getBlockShape(), choice.getAttr(op.getContext(), maxShift));
+  auto element = QuantizedType::get(op.getContext(), free.getFormat(),
+                                    free.getExpressed(), free.getBlockShape(),
+                                    choice.getAttr(op.getContext(), maxShift));
   auto constrained = QuantizeWeightOp::create(
       builder, op.getLoc(), RankedTensorType::get(weight.getShape(), element),
       element.getScaleTypes(weight.getShape()), op.getWeight(), op.getClip(),

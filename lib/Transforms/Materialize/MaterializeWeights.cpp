@@ -143,14 +143,10 @@ struct MaterializeWeightsPass
     std::optional<Progress> progress;
     if (showProgress)
       progress.emplace("quantize", getNumElements(jobs));
-    JobSettings settings{&quantizer,
-                         known,
-                         getThreads(),
-                         reportFile.has_value(),
-                         probeTokens,
-                         reportGains,
-                         resultFile.get(),
-                         progress ? &*progress : nullptr};
+    JobSettings settings{&quantizer,       known,
+                         getThreads(),     reportFile.has_value(),
+                         probeTokens,      reportGains,
+                         resultFile.get(), progress ? &*progress : nullptr};
     runJobs(jobs.jobs, settings);
     if (progress)
       progress->finish();

@@ -77,8 +77,9 @@ struct WeightJob {
   int64_t calibrationTokens = 0;         ///< 0 without statistics
   std::vector<CalibrationStep> steps;    ///< if asked for, as are gains
   std::vector<ChainGain> gains;
-  std::string gainsError; ///< why there are none, the result is there all the same
-  std::string error;     ///< empty where all went well
+  std::string
+      gainsError;    ///< why there are none, the result is there all the same
+  std::string error; ///< empty where all went well
   bool restored = false; ///< by an earlier run's file
 
   explicit WeightJob(WeightSource source) : source(std::move(source)) {}

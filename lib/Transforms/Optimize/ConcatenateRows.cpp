@@ -74,8 +74,7 @@ RowConcatenation::getResource(ArrayRef<ElementsAttr> parts, StringRef name) {
   return resource;
 }
 
-DenseElementsAttr
-RowConcatenation::getConstant(ArrayRef<ElementsAttr> parts) {
+DenseElementsAttr RowConcatenation::getConstant(ArrayRef<ElementsAttr> parts) {
   std::optional<std::vector<char>> bytes = concatenate(parts);
   if (!bytes)
     return {};

@@ -140,10 +140,9 @@ private:
     if (failed(verifyAnchors(op, anchors, constraint)))
       return failure();
 
-    int exponent =
-        getScaleWindow(*zq::getFormat(element.getFormat()), kWeightTarget,
-                       constraint.hasMultipliers())
-            ->exponent;
+    int exponent = getScaleWindow(*zq::getFormat(element.getFormat()),
+                                  kWeightTarget, constraint.hasMultipliers())
+                       ->exponent;
     DenseElementsAttr divided = divideAnchors(anchors, exponent);
     if (!divided) {
       leave(op, "an anchor divided by 2^" + std::to_string(exponent) +

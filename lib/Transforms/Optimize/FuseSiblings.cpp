@@ -12,8 +12,8 @@
 
 #include "dialects/Zq/Zq.h"
 #include "zq/Transforms/Compensation.h"
-#include "zq/Transforms/Optimize/Passes.h"
 #include "zq/Transforms/EraseDead.h"
+#include "zq/Transforms/Optimize/Passes.h"
 #include "zq/Transforms/Remarks.h"
 #include "zq/Transforms/WeightSource.h"
 
@@ -39,7 +39,7 @@ struct Sibling {
   mutable std::optional<Compensation> compensation;
   ElementsAttr codes;
   SmallVector<ElementsAttr, 2> scales;
-  ElementsAttr bias; ///< null: none
+  ElementsAttr bias;     ///< null: none
   ElementsAttr down, up; ///< with a compensation
 
   int64_t getN() const { return op.getWeight().getType().getDimSize(0); }
@@ -106,19 +106,19 @@ static SmallVector<Type> getKind(const Sibling &sibling) {
     return data ? data.getElementType() : Type();
   };
   RankedTensorType output = sibling.op.getOutput().getType();
-  SmallVector<Type> kind = {
-      sibling.getWeightType(),
-      RankedTensorType::get(output.getShape().drop_back(),
-                            output.getElementType()),
-      getElement(sibling.bias), getElement(sibling.down),
-      getElement(sibling.up)};
+  SmallVector<Type> kind = {sibling.getWeightType(),
+                            RankedTensorType::get(output.getShape().drop_back(),
+                                                  output.getElementType()),
+                            getElement(sibling.bias), getElement(sibling.down),
+                            getElement(sibling.up)};
   if (sibling.compensation)
     kind.push_back(
         sibling.compensation->down.getOutput().getType().getElementType());
   return kind;
 }
 
-/// "layers.0.attn.q_proj", "layers.0.attn.k_proj" -> "layers.0.attn.q_proj+k_proj"
+/// "layers.0.attn.q_proj", "layers.0.attn.k_proj" ->
+/// "layers.0.attn.q_proj+k_proj"
 static std::string joinNames(ArrayRef<Sibling> siblings) {
   std::string joined;
   StringRef path;
@@ -228,24 +228,23 @@ private:
 /// After:   %y = zq.quantized_linear %x8 scale(%sx), %wq_wk scales(%sq_sk)
 ///          %q = tensor.extract_slice %y[0, 0] ...
 ///          %k = tensor.extract_slice %y[0, n] ...
-std::optional<std::string>
-FuseSiblingsPass::fuse(ArrayRef<Sibling> siblings, RowConcatenation &rows) {
+std::optional<std::string> FuseSiblingsPass::fuse(ArrayRef<Sibling> siblings,
+                                                  RowConcatenation &rows) {
   const Sibling &first = siblings.front();
   auto collect = [&](auto get) {
     return llvm::map_to_vector(
-        siblings, [&](const Sibling &sibling) -> ElementsAttr {
-          return get(sibling);
-        });
+        siblings,
+        [&](const Sibling &sibling) -> ElementsAttr { return get(sibling); });
   };
   std::string name = joinNames(siblings);
 
   // All data first, so that nothing is changed where some is missing.
   SmallVector<TypedAttr> scales;
-  TypedAttr codes = rows.getResource(
-      collect([](const Sibling &s) { return s.codes; }), name);
+  TypedAttr codes =
+      rows.getResource(collect([](const Sibling &s) { return s.codes; }), name);
   for (size_t i = 0; i < first.scales.size(); ++i)
-    scales.push_back(
-        rows.getConstant(collect([&](const Sibling &s) { return s.scales[i]; })));
+    scales.push_back(rows.getConstant(
+        collect([&](const Sibling &s) { return s.scales[i]; })));
   TypedAttr bias;
   if (first.bias)
     bias = rows.getConstant(collect([](const Sibling &s) { return s.bias; }));
@@ -259,8 +258,8 @@ FuseSiblingsPass::fuse(ArrayRef<Sibling> siblings, RowConcatenation &rows) {
     return "a constant of it or of a sibling has no data in the module";
 
   OpBuilder builder(first.op);
-  Location loc = builder.getFusedLoc(llvm::map_to_vector(
-      siblings, [](Sibling s) { return s.op.getLoc(); }));
+  Location loc = builder.getFusedLoc(
+      llvm::map_to_vector(siblings, [](Sibling s) { return s.op.getLoc(); }));
   auto createConstant = [&](TypedAttr value) -> Value {
     return arith::ConstantOp::create(builder, loc, value);
   };
@@ -279,8 +278,7 @@ FuseSiblingsPass::fuse(ArrayRef<Sibling> siblings, RowConcatenation &rows) {
       bias ? createConstant(bias) : Value(), /*residual=*/Value(),
       name.empty() ? StringAttr() : builder.getStringAttr(name));
   remarkPassed(fused.getDefiningOp(), getArgument())
-      << remark::metric("Siblings", siblings.size())
-      << remark::metric("N", n);
+      << remark::metric("Siblings", siblings.size()) << remark::metric("N", n);
   if (first.compensation)
     fused = compensate(builder, siblings, fused, down, up);
 
@@ -317,10 +315,10 @@ Value FuseSiblingsPass::compensate(OpBuilder &builder,
     return arith::ConstantOp::create(builder, loc, cast<TypedAttr>(value));
   };
   int64_t rank = down.getShapedType().getDimSize(0);
-  auto t = LinearOp::create(
-      builder, loc, withLastDim(firstDown.getOutput().getType(), rank),
-      firstDown.getInput(), createConstant(down), /*bias=*/Value(),
-      getPartName(".lorc_down"));
+  auto t = LinearOp::create(builder, loc,
+                            withLastDim(firstDown.getOutput().getType(), rank),
+                            firstDown.getInput(), createConstant(down),
+                            /*bias=*/Value(), getPartName(".lorc_down"));
   auto c = LinearOp::create(builder, loc, y.getType(), t, createConstant(up),
                             /*bias=*/Value(), getPartName(".lorc_up"));
   return arith::AddFOp::create(builder, loc, y, c);

@@ -1,4 +1,4 @@
-//===- Passes.h - the materialize phase ------------------------------*- C++ -*-===//
+//===- Passes.h - the materialize phase -------------------------*- C++ -*-===//
 //
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -7,10 +7,10 @@
 
 #include "zq/Pipelines/Compile.h"
 
+#include "RegisterPipeline.h"
+
 #include "zq/Conversion/ZqToZqGPU/Passes.h"
 #include "zq/Target/Hopper/Passes.h"
-
-#include "mlir/Pass/PassRegistry.h"
 
 using namespace mlir;
 using namespace zq;
@@ -63,39 +63,14 @@ findIgnoredOption(const ToNVVMOptions &options) {
   return std::nullopt;
 }
 
-namespace {
-template <typename Options>
-struct Parsed : public Options, public PassPipelineOptions<Parsed<Options>> {};
-} // namespace
-
-/// A PassPipelineRegistration whose options may be refused.
-template <typename Options>
-static void registerPipeline(StringRef name, StringRef description,
-                             void (*build)(OpPassManager &, const Options &)) {
-  registerPassPipeline(
-      name, description,
-      [=](OpPassManager &pm, StringRef text,
-          llvm::function_ref<LogicalResult(const Twine &)> fail) {
-        Parsed<Options> options;
-        if (failed(options.parseFromString(text)))
-          return failure();
-        if (std::optional<std::string> ignored = findIgnoredOption(options))
-          return fail(name + ": " + *ignored);
-        build(pm, options);
-        return success();
-      },
-      [](llvm::function_ref<void(const mlir::detail::PassOptions &)> visit) {
-        visit(Parsed<Options>());
-      });
-}
-
 void zq::registerCompilePipelines() {
-  registerPipeline(
+  registerPipeline<ToNVVMOptions>(
       "zq-to-nvvm",
       "Move quantized linears out of functions and compile them for sm_90a",
-      buildToNVVMPipeline);
-  registerPipeline(
+      buildToNVVMPipeline, findIgnoredOption);
+  registerPipeline<CompileOptions>(
       "zq-compile",
       "From a front end's module to compiled linears: zq-quantize, zq-to-nvvm",
-      buildCompilePipeline);
+      buildCompilePipeline,
+      [](const CompileOptions &options) { return findIgnoredOption(options); });
 }

@@ -29,23 +29,70 @@ static Result<void> checkReplaceable(const std::string &path) {
   return {};
 }
 
-Result<OutputFile> OutputFile::create(const std::string &path) {
-  if (Result<void> checked = checkReplaceable(path); !checked)
-    return checked.takeError();
-  // Beside the target, so that the rename stays inside one file system. Not by
-  // mkstemp, whose 0600 only umask() could widen, for all threads at once.
+/// Calls `make` with names beside the target, so that a rename stays inside one
+/// file system, until one is free. Not mkstemp, whose 0600 only umask() could
+/// widen, for all threads at once.
+template <typename Make>
+static int makeTemporary(const std::string &path, std::string &temporary,
+                         Make make) {
   static std::atomic<unsigned> counter = 0;
-  std::string temporary;
-  int descriptor;
+  int result;
   do {
     temporary = path + "." + std::to_string(getpid()) + "-" +
                 std::to_string(counter++) + ".tmp";
-    descriptor =
-        open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  } while (descriptor < 0 && errno == EEXIST);
+    result = make(temporary.c_str());
+  } while (result < 0 && errno == EEXIST);
+  return result;
+}
+
+static std::string getDescriptorPath(int descriptor) {
+  return "/proc/self/fd/" + std::to_string(descriptor);
+}
+
+/// A file without a name in the target's folder, of which a process that is
+/// killed leaves nothing; -1 where the system has none.
+static int openUnnamed(const std::string &path) {
+#ifdef O_TMPFILE
+  size_t slash = path.rfind('/');
+  std::string folder =
+      slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  int descriptor = open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0666);
+  // Its name can only be given by this path.
+  if (descriptor >= 0 &&
+      access(getDescriptorPath(descriptor).c_str(), F_OK) == 0)
+    return descriptor;
+  if (descriptor >= 0)
+    close(descriptor);
+#endif
+  return -1;
+}
+
+Result<OutputFile> OutputFile::create(const std::string &path) {
+  if (Result<void> checked = checkReplaceable(path); !checked)
+    return checked.takeError();
+  if (int descriptor = openUnnamed(path); descriptor >= 0)
+    return OutputFile(path, /*temporary=*/"", descriptor, /*stays=*/false);
+  std::string temporary;
+  int descriptor = makeTemporary(path, temporary, [](const char *name) {
+    return open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  });
   if (descriptor < 0)
     return fileError(path, "cannot create a temporary file beside it");
   return OutputFile(path, std::move(temporary), descriptor, /*stays=*/false);
+}
+
+/// A file without a name gets one, since no system call replaces another file
+/// by it.
+bool OutputFile::giveName() {
+  if (!temporary.empty())
+    return true;
+  std::string name, from = getDescriptorPath(descriptor);
+  if (makeTemporary(path, name, [&](const char *to) {
+        return linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to, AT_SYMLINK_FOLLOW);
+      }) < 0)
+    return false;
+  temporary = std::move(name);
+  return true;
 }
 
 Result<OutputFile> OutputFile::resume(const std::string &path) {
@@ -75,7 +122,7 @@ void OutputFile::discard() {
   if (descriptor < 0)
     return;
   close(descriptor);
-  if (!stays)
+  if (!stays && !temporary.empty())
     unlink(temporary.c_str());
   descriptor = -1;
 }
@@ -138,7 +185,7 @@ Result<void> OutputFile::commit() {
   // close() reports what a full disk kept from being written; that of a
   // duplicate keeps the lock until the file has its name.
   int duplicate = dup(descriptor);
-  if (duplicate < 0 || close(duplicate) != 0 ||
+  if (duplicate < 0 || close(duplicate) != 0 || !giveName() ||
       rename(temporary.c_str(), path.c_str()) != 0) {
     Error error = fileError(path, "cannot finish writing");
     discard();

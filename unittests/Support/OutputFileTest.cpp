@@ -11,7 +11,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace zq;
 
@@ -36,6 +38,25 @@ TEST(OutputFile, LeavesNothingWithoutCommit) {
     ASSERT_TRUE(file->writeAt(0, "new", 3));
   }
   EXPECT_EQ(readFile(folder / "a"), "old");
+  EXPECT_EQ(folder.countFiles(), 1u);
+}
+
+/// What a process that is killed leaves is what is there before the end.
+TEST(OutputFile, HasNoNameBeforeCommit) {
+  TemporaryFolder folder;
+#ifdef O_TMPFILE
+  int probe = open((folder / "").c_str(), O_WRONLY | O_TMPFILE, 0600);
+#else
+  int probe = -1;
+#endif
+  if (probe < 0)
+    GTEST_SKIP() << "the file system has no files without names";
+  close(probe);
+  Result<OutputFile> file = OutputFile::create(folder / "a");
+  ASSERT_TRUE(file && file->writeAt(0, "abc", 3));
+  EXPECT_EQ(folder.countFiles(), 0u);
+  ASSERT_TRUE(file->commit());
+  EXPECT_EQ(readFile(folder / "a"), "abc");
   EXPECT_EQ(folder.countFiles(), 1u);
 }
 

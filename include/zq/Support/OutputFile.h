@@ -16,8 +16,9 @@
 
 namespace zq {
 
-/// Writes to a temporary file beside `path`; `commit` renames it. Without a
-/// commit nothing is left behind, unless it is to be gone on with.
+/// Writes to a temporary file beside `path`, which has no name where the system
+/// has such files; `commit` gives it `path`. Without a commit nothing is left
+/// behind, unless it is to be gone on with.
 class OutputFile {
 public:
   static Result<OutputFile> create(const std::string &path);
@@ -57,9 +58,10 @@ private:
       : path(std::move(path)), temporary(std::move(temporary)),
         descriptor(descriptor), stays(stays) {}
   void discard();
+  bool giveName();
 
   std::string path;
-  std::string temporary;
+  std::string temporary; ///< its path, empty where it has no name
   int descriptor;
   bool stays;
 };

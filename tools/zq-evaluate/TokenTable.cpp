@@ -12,17 +12,25 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
-/// The tensor that was reshaped.
+/// Integers or indices of another width.
+static bool isIntegerCast(Operation *op) {
+  return isa<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp,
+             arith::ExtUIOp, arith::TruncIOp>(op);
+}
+
+/// The tensor that was reshaped, or cast.
 static Value skipReshapes(Value tensor) {
   while (Operation *op = tensor.getDefiningOp()) {
-    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp>(
-            op))
+    if (!isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp,
+             tosa::ReshapeOp, tosa::CastOp>(op) &&
+        !isIntegerCast(op))
       break;
     tensor = op->getOperand(0);
   }
@@ -33,8 +41,9 @@ static Value skipReshapes(Value tensor) {
 /// perhaps reshaped.
 static bool isToken(Value index, BlockArgument tokens) {
   while (Operation *op = index.getDefiningOp()) {
-    if (!isa<arith::IndexCastOp, arith::IndexCastUIOp, arith::ExtSIOp,
-             arith::ExtUIOp, arith::TruncIOp>(op))
+    if (auto extract = dyn_cast<tensor::ExtractOp>(op))
+      return skipReshapes(extract.getTensor()) == tokens;
+    if (!isIntegerCast(op))
       return false;
     index = op->getOperand(0);
   }
@@ -70,13 +79,19 @@ std::optional<int64_t> zq::findTokenTable(ModuleOp module, StringRef model) {
         for (auto [index, operand] : llvm::enumerate(call.getArgOperands()))
           if (skipReshapes(operand) == tokens)
             addArgument(call.resolveCallable(), index);
-      auto extract = dyn_cast<tensor::ExtractOp>(op);
-      if (!extract)
-        return;
-      RankedTensorType type = extract.getTensor().getType();
-      for (auto [dim, index] : llvm::enumerate(extract.getIndices()))
-        if (!type.isDynamicDim(dim) && isToken(index, tokens))
+      auto addRows = [&](Value table, int64_t dim) {
+        auto type = dyn_cast<RankedTensorType>(table.getType());
+        if (type && !type.isDynamicDim(dim))
           rows = std::min(rows.value_or(INT64_MAX), type.getDimSize(dim));
+      };
+      // N x rows x channels, by N x tokens.
+      if (auto gather = dyn_cast<tosa::GatherOp>(op))
+        if (skipReshapes(gather.getIndices()) == tokens)
+          addRows(gather.getValues(), 1);
+      if (auto extract = dyn_cast<tensor::ExtractOp>(op))
+        for (auto [dim, index] : llvm::enumerate(extract.getIndices()))
+          if (isToken(index, tokens))
+            addRows(extract.getTensor(), dim);
     });
   }
   return rows;

@@ -28,6 +28,10 @@
 // RUN: not zq-evaluate %s --windows=%t.npy --model=lookup --head= 2>&1 | FileCheck %s --check-prefix=TABLE
 // TABLE: error: window 1 has token 4, want 0 to 3
 
+// However it is looked up.
+// RUN: not zq-evaluate %s --windows=%t.npy --model=gather --head= 2>&1 | FileCheck %s --check-prefix=TABLE
+// RUN: not zq-evaluate %s --windows=%t.npy --model=generate --head= 2>&1 | FileCheck %s --check-prefix=TABLE
+
 // So may the table of a function that tokens are passed to, but not those that
 // other values are looked up in.
 // RUN: not zq-evaluate %s --windows=%t.npy --model=passes 2>&1 | FileCheck %s --check-prefix=TABLE
@@ -47,6 +51,23 @@ func.func @lookup(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
     %x = tensor.extract %table[%row, %column] : tensor<4x2xf32>
     linalg.yield %x : f32
   } -> tensor<1x4x2xf32>
+  return %0 : tensor<1x4x2xf32>
+}
+func.func @gather(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
+  %table = "tosa.const"() {values = dense<0.5> : tensor<1x4x2xf32>} : () -> tensor<1x4x2xf32>
+  %indices = arith.trunci %tokens : tensor<1x4xi64> to tensor<1x4xi32>
+  %0 = tosa.gather %table, %indices : (tensor<1x4x2xf32>, tensor<1x4xi32>) -> tensor<1x4x2xf32>
+  return %0 : tensor<1x4x2xf32>
+}
+func.func @generate(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
+  %table = arith.constant dense<0.5> : tensor<4x2xf32>
+  %0 = tensor.generate {
+  ^bb0(%i: index, %j: index, %k: index):
+    %token = tensor.extract %tokens[%i, %j] : tensor<1x4xi64>
+    %row = arith.index_cast %token : i64 to index
+    %x = tensor.extract %table[%row, %k] : tensor<4x2xf32>
+    tensor.yield %x : f32
+  } : tensor<1x4x2xf32>
   return %0 : tensor<1x4x2xf32>
 }
 func.func @passes(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {

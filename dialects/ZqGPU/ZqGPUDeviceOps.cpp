@@ -39,9 +39,10 @@ void ZqGPUDialect::registerDeviceOps() {
 }
 
 LogicalResult WgmmaOp::verify() {
-  if (!isa<Float8E4M3FNType, Float8E5M2Type>(getActivationFormat()))
+  if (!isa<Float8E4M3FNType, Float8E5M2Type, FloatTF32Type>(
+          getActivationFormat()))
     return emitOpError() << "activation format is " << getActivationFormat()
-                         << ", want f8E4M3FN or f8E5M2";
+                         << ", want f8E4M3FN, f8E5M2 or tf32";
   return success();
 }
 

@@ -22,7 +22,8 @@ def ZqGPU_Accumulator : Type<
     CPred<"::zq::zqgpu::isAccumulatorType($_self)">,
     "vector of n/2 x f32, with n a multiple of 8 from 8 to 256", "::mlir::VectorType">;
 
-/// The A fragment of one thread for one k32 step: 16 FP8 numbers.
+/// The A fragment of one thread for one k32 step, 16 FP8 numbers, or for one k8
+/// step, 4 TF32 numbers.
 def ZqGPU_Fragment : FixedVectorOfLengthAndType<[4], [I32]>,
     BuildableType<"::mlir::VectorType::get({4}, $_builder.getI32Type())">;
 
@@ -38,12 +39,13 @@ def ZqGPU_Registers : AnyTypeOf<[ZqGPU_Accumulator, ZqGPU_Fragment]>;
 
 def ZqGPU_WgmmaOp : Op<ZqGPU_Dialect, "wgmma",
     [AllTypesMatch<["accumulator", "result"]>]> {
-  let summary = "Asynchronous m64 x n x k32 product, A in registers";
+  let summary = "Asynchronous m64 x n product of FP8 or TF32, A in registers";
   let description = [{
     `result = a * b + accumulator` for a warpgroup, or `a * b` where `accumulate`
     is false. `a` is the warpgroup's 64 x 32 fragment in f8E4M3FN; `b` is the
     descriptor of an n x 32 tile in shared memory, K-major, of type
-    `activation_format`. The result is not there until a `zqgpu.wgmma_wait`
+    `activation_format`. Where that is tf32, `a` is a 64 x 8 fragment and `b` an
+    n x 8 tile, both in tf32. The result is not there until a `zqgpu.wgmma_wait`
     that covers this product: only another `zqgpu.wgmma` may use it before that.
 
     NVVM's `wgmma.mma_async` takes A from shared memory only, and `scaleD` only as

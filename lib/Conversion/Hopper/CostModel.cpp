@@ -55,8 +55,9 @@ static constexpr Family families[] = {
 };
 /// The rate of the machine they were measured on.
 static constexpr double measuredRate = 1450;
-/// Low-rank compensation, for each rank and token of a tile.
-static constexpr double rankPerToken = 2e-4;
+/// Low-rank compensation, for each rank and token of a tile: by mma.sync, and through
+/// the ring.
+static constexpr double rankPerToken = 2e-4, rankPerTokenInRing = 1.1e-4;
 
 ArrayRef<Family> zq::hopper::getFamilies() { return families; }
 
@@ -112,8 +113,10 @@ double zq::hopper::predictTime(TargetAttr target, const Work &work, int64_t m,
     rounds += 1;
   }
 
+  bool isInRing = family.sharing == Sharing::Whole && tokens > 64;
+  double perRank = isInRing ? rankPerTokenInRing : rankPerToken;
   double tile = family.tile + (family.tilePerToken +
-                               rankPerToken * static_cast<double>(work.rank)) *
+                               perRank * static_cast<double>(work.rank)) *
                                   static_cast<double>(tokens);
   double products = (static_cast<double>(blocks) * getBlock(family, tokens) +
                      static_cast<double>(rounds) * tile) *

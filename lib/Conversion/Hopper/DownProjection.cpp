@@ -91,6 +91,8 @@ void TokenQuantizer::passOnPartSums(Scalar buffer) {
 }
 
 /// PTX ISA, accumulators of m16n8: ranks g and g + 8 of tokens 2c and 2c + 1.
+/// In TF32, as the GEMM multiplies them; zero past the last rank, up to whole
+/// 16s.
 void TokenQuantizer::storeProjection(Scalar firstRank, Scalar buffer) {
   Scalar isMine = (thread < warpSize) & (thread % kernel.parts == part);
   b.ifThen(isMine, [&] {
@@ -104,12 +106,14 @@ void TokenQuantizer::storeProjection(Scalar firstRank, Scalar buffer) {
         sum = other == 0 ? next : b.add(sum, next);
       }
     Scalar first = firstToken + lane % 4 * 2;
+    Scalar pitch = ((rank - 1) / rankTile + 1) * rankTile;
     for (auto [index, number] : llvm::enumerate(b.unpack(sum))) {
       Scalar at = first + index % 2;
       Scalar r = firstRank + (lane / 4 + index / 2 * 8);
-      b.ifThen((at < m) & (r < rank), [&, number = number] {
-        b.storeFloat(f32, Scalar(b, number), t,
-                     b.asI64(at) * b.asI64(rank) + b.asI64(r));
+      Scalar bits = b.select(r < rank, b.toTF32(Scalar(b, number)), b.i32(0));
+      b.ifThen(at < m, [&] {
+        b.store(bits,
+                b.element(i32, t, b.asI64(at) * b.asI64(pitch) + b.asI64(r)));
       });
     }
   });

@@ -84,6 +84,11 @@ void Epilogue::prefetch(Tile tile) {
   if (gemm.kernel.up && gemm.kernel.schedule.getTokens() <= fewTokens &&
       gemm.kernel.schedule.getPerSm() == 1)
     loadFactorsEarly(tile);
+  if (gemm.kernel.hasRankStages()) {
+    Epilogue anew(*this);
+    anew.readThreadAnew();
+    anew.prefetchUp(tile);
+  }
   if (!gemm.kernel.residual)
     return;
   auto loadResidual = [&] {
@@ -335,10 +340,36 @@ void Epilogue::copyScalars(Tile tile, Value buffer, int64_t firstToken,
 
 void Epilogue::waitForScales() { b.waitForAsyncLoads(); }
 
-void Epilogue::store(Value accumulators) {
+Tile Epilogue::beginStore() {
   waitForScales();
   sync();
-  Tile tile = loadPlace();
+  return loadPlace();
+}
+
+Ring::Position Epilogue::store(Value accumulators, Ring::Position at) {
+  Tile tile = beginStore();
+  Value sums = b.pack(scale(b.unpack(accumulators), 0));
+  Ring::Position next = compensateFromRing(tile, sums, at);
+  storeChunks(tile, [&, all = b.unpack(sums)](const Chunk &chunk) {
+    return llvm::to_vector(
+        ArrayRef(all).slice(chunk.firstToken / 2, chunk.numTokens / 2));
+  });
+  return next;
+}
+
+void Epilogue::store(Value accumulators) {
+  Tile tile = beginStore();
+  storeChunks(tile, [&, all = b.unpack(accumulators)](const Chunk &chunk) {
+    int64_t first = chunk.firstToken;
+    Values numbers =
+        scale(ArrayRef(all).slice(first / 2, chunk.numTokens / 2), first);
+    return gemm.kernel.up ? compensate(tile, numbers, first) : numbers;
+  });
+}
+
+/// What `getNumbers` has for each chunk, with the bias and the residual.
+void Epilogue::storeChunks(Tile tile,
+                           function_ref<Values(const Chunk &)> getNumbers) {
   SmallVector<Scalar> biases;
   if (gemm.kernel.bias)
     for (int64_t half = 0; half < 2; ++half) {
@@ -347,14 +378,10 @@ void Epilogue::store(Value accumulators) {
                                    b.asI64(b.min(row, gemm.n - 1))));
     }
   Scalar yIsAligned = isAligned(gemm.y);
-  SmallVector<Value> all = b.unpack(accumulators);
   SmallVector<Chunk> chunks = getChunks();
   for (const Chunk &chunk : chunks) {
     int64_t first = chunk.firstToken;
-    Values numbers =
-        scale(ArrayRef(all).slice(first / 2, chunk.numTokens / 2), first);
-    if (gemm.kernel.up)
-      numbers = compensate(tile, numbers, first);
+    Values numbers = getNumbers(chunk);
     if (gemm.kernel.bias)
       for (auto [index, number] : llvm::enumerate(numbers))
         number = Scalar(b, number) + biases[index / 2 % 2];

@@ -66,6 +66,15 @@ std::string GemmKernel::getName() const {
   return name;
 }
 
+bool GemmKernel::hasRankStages() const {
+  int64_t tokens = schedule.getTokens();
+  // Promoted sums are in other registers than those the tensor core adds to: ptxas
+  // spills where a residual takes some too.
+  bool isFull = residual && schedule.getInterval() != 0 && tokens > 176;
+  return up && schedule.getSplit() == 1 && !schedule.getStreamK() &&
+         schedule.getPerSm() == 1 && tokens > 64 && !isFull;
+}
+
 int64_t GemmKernel::getWeightTileBytes() const {
   return TileLayout::codeBytes + TileLayout::rows * shiftsPerRow;
 }
@@ -87,7 +96,12 @@ Staging GemmKernel::getStaging() const {
   // tokens ptxas has them for, test/Target/Hopper finds.
   bool isNarrow = residual && (up || output.isF32() || tokens % 64 != 0);
   int64_t bytes = isNarrow ? 64 : 128;
-  return {tokens, std::min<int64_t>(tokens, bytes / elementBytes), elementBytes};
+  int64_t upBytes =
+      hasRankStages()
+          ? Staging::rows * QuantizeKernel::rankRows * up.getIntOrFloatBitWidth() / 8
+          : 0;
+  return {tokens, std::min<int64_t>(tokens, bytes / elementBytes), elementBytes,
+          upBytes};
 }
 
 int64_t GemmKernel::getEpilogueBytes() const {
@@ -216,20 +230,36 @@ Value Ring::end() { return b.offset(empty, stages * 8); }
 // Producers
 //===----------------------------------------------------------------------===//
 
-/// Stage after stage, when consumers have released it.
+/// Stage after stage, when consumers have released it. Behind a tile's stages are
+/// those of low-rank compensation.
 void Gemm::forEachStage(
-    llvm::function_ref<void(Tile, Scalar, Ring::Position)> body) {
+    llvm::function_ref<void(Tile, Scalar, Ring::Position)> body,
+    llvm::function_ref<void(Tile, Scalar, Ring::Position)> rankBody) {
   Ring::Position start = ring.begin();
   forEachTile(
       {start.stage, start.phase}, [&](Tile tile, ValueRange carried) {
-        return b.loop(tile.firstK, tile.firstK + tile.numK, b.i32(1), carried,
+        auto advance = [&](Scalar first, Scalar last, ValueRange carried,
+                           function_ref<void(Scalar, Ring::Position)> fill) {
+          return b.loop(first, last, b.i32(1), carried,
                       [&](Scalar kTile, ValueRange values) {
                         Ring::Position at = ring.position(values);
                         b.wait(ring.emptyBarrier(at.stage), at.phase ^ 1);
-                        body(tile, kTile, at);
+                        fill(kTile, at);
                         Ring::Position next = ring.next(at);
                         return KernelBuilder::State{next.stage, next.phase};
                       });
+        };
+        auto state = advance(tile.firstK, tile.firstK + tile.numK, carried,
+                             [&](Scalar kTile, Ring::Position at) {
+                               body(tile, kTile, at);
+                             });
+        if (!kernel.hasRankStages())
+          return state;
+        return advance(b.i32(0), (rank - 1) / rankTile + 1, state,
+                       [&](Scalar rankTile, Ring::Position at) {
+                         if (rankBody)
+                           rankBody(tile, rankTile, at);
+                       });
       });
 }
 
@@ -259,12 +289,20 @@ void Gemm::produceWeights() {
 void Gemm::produceActivations() {
   b.prefetchTensorMap(activationMap);
   b.waitForPreviousKernel();
-  forEachStage([&](Tile tile, Scalar kTile, Ring::Position at) {
+  auto fill = [&](Value map, Tile tile, Scalar inRow, Ring::Position at) {
     Value full = ring.fullBarrier(at.stage);
     b.arriveExpecting(full, kernel.getActivationTileBytes());
-    b.tensorLoad(ring.activationTile(at.stage), activationMap,
-                 kTile * TileLayout::columns, tile.firstToken, full);
-  });
+    b.tensorLoad(ring.activationTile(at.stage), map,
+                 inRow * TileLayout::columns, tile.firstToken, full);
+  };
+  forEachStage(
+      [&](Tile tile, Scalar kTile, Ring::Position at) {
+        fill(activationMap, tile, kTile, at);
+      },
+      [&](Tile tile, Scalar rankTile, Ring::Position at) {
+        b.arrive(ring.fullBarrier(at.stage)); // for the weights
+        fill(t, tile, rankTile, at);
+      });
 }
 
 //===----------------------------------------------------------------------===//
@@ -283,7 +321,7 @@ void Gemm::consume(Scalar warp) {
     Value accumulators = consumer.multiply(tile.numK, at);
     // Where registers are short.
     if (isSplit || kernel.schedule.getStreamK() ||
-        kernel.schedule.getPerSm() != 1 ||
+        kernel.schedule.getPerSm() != 1 || kernel.hasRankStages() ||
         (kernel.residual && (kernel.schedule.getInterval() != 0 ||
                              kernel.output.isF32()))) {
       consumer.readThreadAnew();
@@ -293,6 +331,8 @@ void Gemm::consume(Scalar warp) {
       consumer.shareTile(tile, accumulators, epilogue);
     else if (isSplit)
       consumer.reduceAndStoreTile(tile, accumulators, epilogue);
+    else if (kernel.hasRankStages())
+      at = epilogue.store(accumulators, at);
     else
       epilogue.store(accumulators);
     return KernelBuilder::State{at.stage, at.phase};
@@ -338,8 +378,9 @@ static SmallVector<ParameterKind> getParameters(const GemmKernel &kernel) {
   SmallVector<ParameterKind> kinds = {ParameterKind::TensorMap};
   kinds.append(4, ParameterKind::Global);
   if (kernel.up)
-    kinds.append(
-        {ParameterKind::Global, ParameterKind::Global, ParameterKind::I32});
+    kinds.append({kernel.hasRankStages() ? ParameterKind::TensorMap
+                                         : ParameterKind::Global,
+                  ParameterKind::Global, ParameterKind::I32});
   if (kernel.bias)
     kinds.push_back(ParameterKind::Global);
   if (kernel.residual)

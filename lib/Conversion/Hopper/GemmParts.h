@@ -118,7 +118,9 @@ private:
       llvm::function_ref<KernelBuilder::State(Tile, mlir::ValueRange)> body);
   /// Their stages, as the ring runs through them.
   void forEachStage(
-      llvm::function_ref<void(Tile, Scalar kTile, Ring::Position)> body);
+      llvm::function_ref<void(Tile, Scalar kTile, Ring::Position)> body,
+      llvm::function_ref<void(Tile, Scalar rankTile, Ring::Position)> rankBody =
+          nullptr);
 };
 
 class Epilogue;
@@ -214,6 +216,8 @@ public:
   void prefetch(Tile tile);
   /// The sums of the tile that was prefetched.
   void store(mlir::Value accumulators);
+  /// Likewise with compensation from the ring's stages at `at`, which it moves on.
+  Ring::Position store(mlir::Value accumulators, Ring::Position at);
   /// The scales that this thread has asked for; others', behind a barrier.
   void waitForScales();
   mlir::Value tokenScales();
@@ -234,7 +238,7 @@ private:
     Values up, t;
   };
   Factors early; ///< loaded before the products, or empty
-  Values loadFactor(mlir::Type type, mlir::Value matrix,
+  Values loadFactor(mlir::Type type, mlir::Value matrix, Scalar pitch,
                     llvm::ArrayRef<Scalar> rows, Scalar firstRank, bool whole);
   Factors loadFactors(Tile tile, int64_t firstToken, int64_t numTokens,
                       Scalar firstRank, bool whole);
@@ -242,11 +246,22 @@ private:
   Values multiply(llvm::ArrayRef<mlir::Value> sums, const Factors &factors);
   Values compensate(Tile tile, llvm::ArrayRef<mlir::Value> sums,
                     int64_t firstToken);
+  /// Of low-rank compensation by wgmma, 16 ranks of the tile's rows.
+  mlir::Value upRows();
+  void prefetchUp(Tile tile);
+  Values loadUp(Tile tile, Scalar firstRank);
+  mlir::Value multiplyRanks(mlir::Value sums, llvm::ArrayRef<mlir::Value> up,
+                            mlir::Value t);
+  Ring::Position compensateFromRing(Tile tile, mlir::Value &sums,
+                                    Ring::Position at);
   /// Tokens that are turned at once.
   struct Chunk {
     int64_t index, firstToken, numTokens;
   };
   llvm::SmallVector<Chunk> getChunks();
+  Tile beginStore();
+  void storeChunks(Tile tile,
+                   llvm::function_ref<Values(const Chunk &)> getNumbers);
   mlir::Value getBuffer(const Chunk &chunk);
   /// Whether rows of `matrix`, M x N of the output's type, begin at multiples of
   /// what one access takes.

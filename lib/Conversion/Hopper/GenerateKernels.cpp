@@ -110,7 +110,8 @@ private:
         WorkspaceAttr::get(context, "xq", paddedK, 0),
         WorkspaceAttr::get(context, "xs", 4, 0)};
     if (op.getUp())
-      buffers.push_back(WorkspaceAttr::get(context, "t", 4 * op.getRank(), 0));
+      buffers.push_back(WorkspaceAttr::get(
+          context, "t", getProjectionBytes(op.getRank()), 0));
     if (schedule.getStreamK()) {
       GemmKernel kernel = getGemmKernel(op, schedule);
       buffers.push_back(WorkspaceAttr::get(
@@ -149,11 +150,18 @@ private:
 
   LaunchAttr getGemm(ScheduleAttr schedule) {
     GemmKernel kernel = getGemmKernel(op, schedule);
+    auto map = [&](StringRef buffer, int64_t rowBytes) -> Attribute {
+      return TensorMapAttr::get(context, buffer, rowBytes, schedule.getTokens(),
+                                128);
+    };
     SmallVector<Attribute> params = {
-        TensorMapAttr::get(context, "xq", paddedK, schedule.getTokens(), 128),
-        blob("weights"), blob("row_scale"), workspace("xs"), user("y")};
+        map("xq", paddedK), blob("weights"), blob("row_scale"),
+        workspace("xs"), user("y")};
     if (op.getUp())
-      params.append({workspace("t"), blob("up"), i32(op.getRank())});
+      params.append({kernel.hasRankStages() ? map("t", getProjectionBytes(
+                                                           op.getRank()))
+                                            : workspace("t"),
+                     blob("up"), i32(op.getRank())});
     if (op.getBias())
       params.push_back(blob("bias"));
     if (op.getResidual())

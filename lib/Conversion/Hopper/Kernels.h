@@ -21,6 +21,13 @@
 
 namespace zq::hopper {
 
+/// A token's row of t, the down projection, is padded to a multiple of so many
+/// ranks: 128 bytes, like the tiles of activations.
+constexpr int64_t rankTile = 32;
+inline int64_t getProjectionBytes(int64_t rank) {
+  return (rank + rankTile - 1) / rankTile * rankTile * 4;
+}
+
 /// Per token: the scale, the FP8 row, and the down projection of low-rank
 /// compensation. A CTA has a block of tokens and, of their rows, the part that the
 /// others of its cluster leave to it.
@@ -67,17 +74,18 @@ struct QuantizeKernel {
 
 /// Where a consumer warpgroup turns its part of a tile, in shared memory: two
 /// buffers of `tokens` tokens each, or one for all; then the scales of
-/// the tile's tokens and of its rows, and where the tile is.
+/// the tile's tokens and of its rows, where the tile is, and of the rows of the up
+/// factor what the tensor core multiplies first.
 struct Staging {
   static constexpr int64_t rows = 64, placeBytes = 16;
-  int64_t tileTokens, tokens, elementBytes;
+  int64_t tileTokens, tokens, elementBytes, upBytes;
 
   int64_t getPitch() const { return rows * elementBytes + 16; }
   int64_t getBuffers() const { return tileTokens > tokens ? 2 : 1; }
   int64_t getBufferBytes() const { return tokens * getPitch(); }
   int64_t getBytes() const {
     return getBuffers() * getBufferBytes() + (tileTokens + rows) * 4 +
-           placeBytes;
+           placeBytes + upBytes;
   }
 };
 
@@ -121,6 +129,10 @@ struct GemmKernel {
   /// Whether codes are read half a tile before they are expanded: where products
   /// are short beside that, and registers hold two halves.
   bool readsAhead() const;
+  /// Whether low-rank compensation goes through the ring: the tiles of t follow
+  /// those of the activations, and are multiplied by wgmma. Of fewer tokens both
+  /// factors are in registers in time.
+  bool hasRankStages() const;
   /// Tokens of a tile that a CTA stores: all, or its part of a cluster's.
   int64_t getOwnedTokens() const;
   Staging getStaging() const;
@@ -141,7 +153,7 @@ struct GemmKernel {
   /// Flags of CTAs that share tiles: one for each consumer warp.
   int64_t getFlags() const { return maxSharing * getConsumers() / 32; }
   /// Writes the kernel where the builder stands. Parameters: the map over xq,
-  /// weights, row_scale, xs, y, [t, up, rank,] [bias,] [residual,] [partial sums, flags,]
+  /// weights, row_scale, xs, y, [t or the map over it, up, rank,] [bias,] [residual,] [partial sums, flags,]
   /// M, N, tiles along K.
   void generate(mlir::OpBuilder &builder, mlir::Location loc) const;
 };

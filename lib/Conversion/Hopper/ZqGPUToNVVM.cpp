@@ -14,6 +14,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace zq::hopper {
 #define GEN_PASS_DEF_ZQGPUTONVVM
@@ -128,14 +129,17 @@ struct LowerWgmma : OpConversionPattern<WgmmaOp> {
     Location loc = op.getLoc();
     int64_t count =
         cast<VectorType>(op.getAccumulator().getType()).getDimSize(0);
-    StringRef format =
-        isa<Float8E4M3FNType>(op.getActivationFormat()) ? "e4m3" : "e5m2";
+    StringRef formats =
+        TypeSwitch<Type, StringRef>(op.getActivationFormat())
+            .Case([](Float8E4M3FNType) { return "k32.f32.e4m3.e4m3"; })
+            .Case([](Float8E5M2Type) { return "k32.f32.e4m3.e5m2"; })
+            .Case([](FloatTF32Type) { return "k8.f32.tf32.tf32"; });
     int64_t a = 2 * count, b = a + 4, accumulate = b + 1;
     std::string ptx;
     llvm::raw_string_ostream os(ptx);
     os << "{\n.reg .pred p;\nsetp.ne.b32 p, $" << accumulate << ", 0;\n"
-       << "wgmma.mma_async.sync.aligned.m64n" << 2 * count << "k32.f32.e4m3."
-       << format << ' ' << getRegisterList(0, count) << ", "
+       << "wgmma.mma_async.sync.aligned.m64n" << 2 * count << formats << ' '
+       << getRegisterList(0, count) << ", "
        << getRegisterList(a, 4) << ", $" << b << ", p, 1, 1;\n}";
 
     SmallVector<Value> inputs = unpack(rewriter, loc, adaptor.getA());

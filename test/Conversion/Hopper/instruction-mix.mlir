@@ -175,3 +175,26 @@ zqgpu.linear @promoted 200 x 1000
   row_scale(dense<1.0> : tensor<200xf32>)
   schedules [#zqgpu.choice<m = 1 to 2147483647,
              schedule = <tokens = 192, stages = 5, accumulation = promoted, interval = 1024>>]
+
+// Low-rank compensation: the main loop is that of @fast. Behind it a loop with a turn
+// for 16 ranks: 2 products (k8 in TF32) of 8 numbers of up, from shared memory or, beyond
+// the first 16, from global memory.
+// CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_lorc_bf16_tokens256_stages4_fast{{$}}
+// CHECK-NEXT:   loop of products{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 8, fence 2, commit_group 2, wait_group 2{{$}}
+// CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
+// CHECK-NEXT:     memory: ld.shared 6{{$}}
+// CHECK-NEXT:     bits: prmt 32, logic 84, shift 38{{$}}
+// CHECK-NEXT:     other: integer 35, choice 19, convert 14, branch 5, move 1{{$}}
+// CHECK-NEXT:   loop of products{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 2, fence 1, commit_group 1, wait_group 1{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: ld.shared 8, ld.global 8{{$}}
+zqgpu.linear @compensated 200 x 1000
+  weight f4E2M1FN group = 128 max_shift = 11
+  activation f8E4M3FN input bf16 output bf16
+  codes(dense<1> : tensor<200x500xi8>) shifts(dense<0> : tensor<200x8xi8>)
+  row_scale(dense<1.0> : tensor<200xf32>)
+  down(dense<1.0> : tensor<16x1000xbf16>) up(dense<1.0> : tensor<200x16xbf16>)
+  schedules [#zqgpu.choice<m = 1 to 2147483647,
+             schedule = <tokens = 256, stages = 4, accumulation = fast>>]

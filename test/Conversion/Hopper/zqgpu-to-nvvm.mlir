@@ -15,6 +15,14 @@ gpu.module @kernels {
     return %d : vector<4xf32>
   }
 
+  // Low-rank compensation: 8 columns, A in TF32 as well.
+  // CHECK-LABEL: func.func @tf32
+  func.func @tf32(%a: vector<4xi32>, %b: i64, %acc: vector<4xf32>, %more: i1) -> vector<4xf32> {
+    // CHECK: wgmma.mma_async.sync.aligned.m64n8k8.f32.tf32.tf32 {$0, $1, $2, $3}, {$8, $9, $10, $11}, $12, p, 1, 1;
+    %d = zqgpu.wgmma %a, %b, %acc if %more {activation_format = tf32} : vector<4xf32>
+    return %d : vector<4xf32>
+  }
+
   // CHECK-LABEL: func.func @tied
   func.func @tied(%acc: vector<4xf32>, %a: vector<4xi32>) -> (vector<4xf32>, vector<4xi32>) {
     // CHECK: %[[FENCE:.*]] = llvm.inline_asm has_side_effects

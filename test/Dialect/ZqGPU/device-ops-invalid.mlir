@@ -9,7 +9,7 @@ func.func @n(%a: vector<4xi32>, %b: i64, %acc: vector<3xf32>, %more: i1) {
 // -----
 
 func.func @format(%a: vector<4xi32>, %b: i64, %acc: vector<4xf32>, %more: i1) {
-  // expected-error @+1 {{activation format is 'i8', want f8E4M3FN or f8E5M2}}
+  // expected-error @+1 {{activation format is 'i8', want f8E4M3FN, f8E5M2 or tf32}}
   %d = zqgpu.wgmma %a, %b, %acc if %more {activation_format = i8} : vector<4xf32>
   return
 }

@@ -8,6 +8,7 @@
 #include "ExecutableCode.h"
 #include "Runtime.h"
 
+#include "llvm/Support/FormatVariadic.h"
 #include <cstring>
 
 using namespace mlir;
@@ -84,6 +85,16 @@ static Array readTensor(const Slot &slot, const uint8_t *bytes,
   return array;
 }
 
+/// The first element that is past the table which it is to be looked up in.
+static std::optional<int64_t> findPastTable(const Slot &slot,
+                                            const Array &input) {
+  if (slot.rows)
+    for (int64_t i = 0, e = input.getNumElements(); i < e; ++i)
+      if (double index = input.get(i); index < 0 || index >= *slot.rows)
+        return i;
+  return std::nullopt;
+}
+
 /// What is wrong with the inputs of a call, if anything is.
 static std::optional<Error> checkInputs(const CompiledFunction &function,
                                         ArrayRef<Array> inputs) {
@@ -92,10 +103,18 @@ static std::optional<Error> checkInputs(const CompiledFunction &function,
   if (inputs.size() != slots.size())
     return Error{name + std::to_string(inputs.size()) + " inputs, want " +
                  std::to_string(slots.size())};
-  for (auto [i, slot, input] : llvm::enumerate(slots, inputs))
+  for (auto [i, slot, input] : llvm::enumerate(slots, inputs)) {
     if (!matches(slot, input))
       return Error{name + "input " + std::to_string(i) + " is " +
                    input.getTypeText() + ", want " + slot.getText()};
+    if (std::optional<int64_t> element = findPastTable(slot, input))
+      return Error{llvm::formatv("{0}input {1} has {2:f0} at element {3}, want "
+                                 "0 to {4}, the rows of the table that it is "
+                                 "looked up in",
+                                 name, i, input.get(*element), *element,
+                                 *slot.rows - 1)
+                       .str()};
+  }
   return std::nullopt;
 }
 

@@ -97,6 +97,12 @@ static FailureOr<Signature> readSignature(FunctionOpInterface function) {
     for (auto [slot, name] :
          llvm::zip(signature->arguments, weights.getAsRange<StringAttr>()))
       slot.weight = name.str();
+  auto rows = function->getAttrOfType<DenseI64ArrayAttr>(kArgumentRowsAttrName);
+  if (succeeded(signature) && rows)
+    for (auto [slot, count] :
+         llvm::zip(signature->arguments, rows.asArrayRef()))
+      if (count >= 0)
+        slot.rows = count;
   return signature;
 }
 

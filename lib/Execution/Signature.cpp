@@ -69,7 +69,7 @@ static FailureOr<Slot> parseSlot(Type type, const llvm::Twine &what,
                           << ", want a ranked tensor or a scalar of f64, f32, "
                              "f16, bf16, f8E4M3FN, f8E5M2, index or an integer "
                              "of 1, 8, 16, 32 or 64 bits";
-  Slot slot{*dtype, !tensor, {}, {}};
+  Slot slot{*dtype, !tensor, {}, {}, std::nullopt};
   if (tensor)
     slot.shape.assign(tensor.getShape().begin(), tensor.getShape().end());
   return slot;

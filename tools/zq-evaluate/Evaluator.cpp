@@ -105,15 +105,16 @@ Result<void> Evaluator::checkHead(const EvaluatedModule &module) const {
   return {};
 }
 
-/// Models look tokens up in tables without a check of their own. Where neither
-/// a table nor a head says how large the vocabulary is, it is no larger than
-/// int32 has numbers.
+/// Told before the work, and of the window. Where neither a table nor a head
+/// says how large the vocabulary is, it is no larger than int32 has numbers.
 Result<void> Evaluator::checkTokens() const {
   int64_t vocabulary = hasLogits()
                            ? modules[0].head->getSignature().results[0].shape[2]
                            : int64_t(1) << 31;
   for (const EvaluatedModule &module : modules)
-    vocabulary = std::min(vocabulary, module.tableRows.value_or(vocabulary));
+    vocabulary = std::min(
+        vocabulary,
+        module.model.getSignature().arguments[0].rows.value_or(vocabulary));
   for (int64_t i = 0, e = windows.getNumElements(); i < e; ++i)
     if (double token = windows.get(i); token < 0 || token >= vocabulary)
       return Error{"window " + std::to_string(i / getNumTokens()) +

@@ -19,8 +19,6 @@ struct EvaluatedModule {
   std::string name;
   CompiledFunction model;
   std::optional<CompiledFunction> head;
-  /// Rows of the table that tokens are looked up in, where that is known.
-  std::optional<int64_t> tableRows;
 };
 
 /// Sums over tokens. Those of one window, added in the order of windows, are

@@ -12,7 +12,6 @@
 
 #include "Evaluator.h"
 #include "Report.h"
-#include "TokenTable.h"
 
 #include "zq/Arrays/Npy.h"
 #include "zq/Driver/Tool.h"
@@ -21,7 +20,6 @@
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/InitAllPasses.h"
-#include "mlir/Parser/Parser.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/SourceMgr.h"
@@ -84,18 +82,14 @@ load(MLIRContext &context, StringRef description, const Options &options) {
   compile.functions.push_back(options.model);
   if (!options.head.empty())
     compile.functions.push_back(options.head);
-  OwningOpRef<ModuleOp> source = parseSourceFile<ModuleOp>(path, &context);
-  if (!source)
-    return failure();
-  std::optional<int64_t> tableRows = findTokenTable(*source, options.model);
   FailureOr<CompiledModule> module =
-      CompiledModule::compile(std::move(source), compile);
+      CompiledModule::load(context, path.str(), compile);
   if (failed(module))
     return failure();
   FailureOr<CompiledFunction> model = module->lookup(options.model);
   if (failed(model))
     return failure();
-  EvaluatedModule result{name.str(), *model, std::nullopt, tableRows};
+  EvaluatedModule result{name.str(), *model, std::nullopt};
   if (!options.head.empty()) {
     FailureOr<CompiledFunction> head = module->lookup(options.head);
     if (failed(head))

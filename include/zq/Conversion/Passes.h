@@ -17,6 +17,8 @@ inline constexpr llvm::StringLiteral kSignatureAttrName = "zq.signature";
 /// And the names of the tensors that its arguments stand for, "" without one.
 inline constexpr llvm::StringLiteral kArgumentWeightsAttrName =
     "zq.argument_weights";
+/// And the rows of the tables that their elements index, -1 without one.
+inline constexpr llvm::StringLiteral kArgumentRowsAttrName = "zq.argument_rows";
 /// The attribute of a lowered module that has, for each input that is observed,
 /// the names of the layers that read it.
 inline constexpr llvm::StringLiteral kObservedLayersAttrName =

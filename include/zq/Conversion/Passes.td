@@ -87,7 +87,11 @@ def ExportFunctions : Pass<"zq-export-functions", "::mlir::ModuleOp"> {
     (`bufferization.writable = false`, so that a caller may use a buffer again),
     and keeps the type that it has now as the attribute `zq.signature`. What
     `zq.weight` says of arguments becomes the attribute `zq.argument_weights` of
-    the function. `zq-runner` reads both from a module that is already lowered.
+    the function. Where elements of an argument, such as tokens, index a table of
+    known size, `zq.argument_rows` has the rows of the smallest (-1 for others):
+    models read past a table's end without a check of their own. Whoever calls
+    compiled functions (`zq-runner`, `zq-evaluate`, `zq-calibrate`) looks at all
+    three, also of a module that is already lowered.
 
     Before:
     ```mlir

@@ -12,6 +12,7 @@
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Location.h"
+#include <optional>
 
 namespace zq {
 
@@ -23,6 +24,8 @@ struct Slot {
   llvm::SmallVector<int64_t> shape; ///< dynamic sizes are kDynamic
   /// The tensor that `zq.weight` binds an argument to; empty without.
   std::string weight;
+  /// Of an argument whose elements index a table: the rows that it has.
+  std::optional<int64_t> rows;
 
   bool hasStaticShape() const;
   /// "tensor<?x16xF32>".

@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TableRows.h"
+
 #include "dialects/Zq/Zq.h"
 #include "zq/Conversion/Passes.h"
 
@@ -41,6 +43,18 @@ class ExportFunctionsPass
             i, bufferization::BufferizationDialect::kWritableAttrName,
             b.getBoolAttr(false));
     moveWeightNames(function);
+    addTableRows(function);
+  }
+
+  /// What callers must not pass more than, since no table has it.
+  static void addTableRows(func::FuncOp function) {
+    SmallVector<int64_t> rows(function.getNumArguments(), -1);
+    for (auto [argument, count] : llvm::zip(function.getArguments(), rows))
+      if (getElementTypeOrSelf(argument.getType()).isIntOrIndex())
+        count = findTableRows(argument).value_or(-1);
+    if (llvm::any_of(rows, [](int64_t count) { return count >= 0; }))
+      function->setAttr(kArgumentRowsAttrName,
+                        DenseI64ArrayAttr::get(function.getContext(), rows));
   }
 
   /// From arguments, of which lowering makes several each, to the function.

@@ -54,7 +54,7 @@ func.func @lookup(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
   return %0 : tensor<1x4x2xf32>
 }
 func.func @gather(%tokens: tensor<1x4xi64>) -> tensor<1x4x2xf32> {
-  %table = "tosa.const"() {values = dense<0.5> : tensor<1x4x2xf32>} : () -> tensor<1x4x2xf32>
+  %table = "tosa.const"() {values = dense<[[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]]> : tensor<1x4x2xf32>} : () -> tensor<1x4x2xf32>
   %indices = arith.trunci %tokens : tensor<1x4xi64> to tensor<1x4xi32>
   %0 = tosa.gather %table, %indices : (tensor<1x4x2xf32>, tensor<1x4xi32>) -> tensor<1x4x2xf32>
   return %0 : tensor<1x4x2xf32>

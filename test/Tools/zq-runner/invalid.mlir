@@ -1,7 +1,7 @@
 // Bad input is an error that says what is wanted, and exit status 1.
 
 // RUN: not zq-runner %s --entry=nothing --inputs=random 2>&1 | FileCheck %s --check-prefix=ENTRY
-// ENTRY: error: has no public function 'nothing' with a body, but has main, opaque{{$}}
+// ENTRY: error: has no public function 'nothing' with a body, but has main, opaque, lookup{{$}}
 
 // RUN: not zq-runner %s --entry=opaque --inputs=random 2>&1 | FileCheck %s --check-prefix=TYPE
 // TYPE: error: argument 0 is of type 'tensor<4xcomplex<f32>>', want a ranked tensor or a scalar of
@@ -36,6 +36,12 @@
 // RUN: not zq-runner %s --inputs=random --dims=2 --pipeline=zq-to-cpu --arith=apfloat 2>&1 | FileCheck %s --check-prefix=ARITH
 // ARITH: error: --arith is an option of zq-to-cpu, which --pipeline replaces
 
+// Nothing is read past the end of a table.
+// RUN: %python -c "open(r'%t.raw', 'wb').write(bytes([2, 0, 255, 255, 3, 0]))"
+// RUN: not zq-runner %s --entry=lookup --inputs=raw:%t.raw 2>&1 | FileCheck %s --check-prefix=TABLE
+// TABLE: error: function 'lookup': input 0 has -1 at element 1, want 0 to 2, the rows of the table that it is looked up in
+// RUN: zq-runner %s --entry=lookup --inputs=random
+
 // RUN: not zq-runner %t-no-such.mlir 2>&1 | FileCheck %s --check-prefix=MODULE
 // MODULE: error: could not open input file
 
@@ -45,4 +51,15 @@ func.func @main(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>) -> tensor<?x4xf32> {
 }
 func.func @opaque(%x: tensor<4xcomplex<f32>>) {
   return
+}
+func.func @lookup(%rows: tensor<3xi16>) -> tensor<3xf32> {
+  %table = arith.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
+  %0 = tensor.generate {
+  ^bb0(%i: index):
+    %row = tensor.extract %rows[%i] : tensor<3xi16>
+    %index = arith.index_cast %row : i16 to index
+    %x = tensor.extract %table[%index] : tensor<3xf32>
+    tensor.yield %x : f32
+  } : tensor<3xf32>
+  return %0 : tensor<3xf32>
 }

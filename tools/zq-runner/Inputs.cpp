@@ -131,8 +131,8 @@ static Result<Array> loadInput(StringRef source, size_t index, const Slot &slot,
     // Arguments of one seed still differ from each other.
     if (source == "zeros")
       return Array(slot.dtype, *shape);
-    Array array = makeRandomArray(slot.dtype, *shape,
-                                  seed * 0x9E3779B97F4A7C15 + index);
+    Array array =
+        makeRandomArray(slot.dtype, *shape, seed * 0x9E3779B97F4A7C15 + index);
     if (slot.rows && *slot.rows > 0)
       for (int64_t i = 0, e = array.getNumElements(); i < e; ++i)
         array.set(i, double(std::abs(int64_t(array.get(i))) % *slot.rows));

@@ -155,6 +155,10 @@ bool GemmKernel::readsAhead() const {
   // loops: measured slower up to 96 tokens.
   bool isWhole = schedule.getSplit() == 1 && !schedule.getStreamK() &&
                  schedule.getInterval() == 0;
+  // Of two kinds of sums there are registers for buffers of half a tile only, whose
+  // products are short beside the wait for codes.
+  if (schedule.getInterval() != 0 && tokens > 128)
+    return left >= (output.isF32() ? 56 : 48) + 8 * shiftsPerRow;
   return tokens <= 128 && tokens >= (isWhole ? 128 : 0) &&
          getStepsPerBuffer() == 4 && left >= 88 + 8 * shiftsPerRow;
 }

@@ -40,6 +40,9 @@ static constexpr int64_t rangeEnds[] = {
 static constexpr int64_t tileTokens[] = {16,  32,  48,  64,  80,  96,
                                          112, 128, 144, 160, 176, 192,
                                          208, 224, 232, 248, 256};
+/// Promoted ones of up to 184 have registers to read codes ahead.
+static constexpr int64_t promotedTileTokens[] = {
+    16, 32, 48, 64, 80, 96, 112, 128, 160, 176, 184, 192};
 static constexpr int64_t splits[] = {2, 3, 4, 8};
 
 TileLayout zq::hopper::getLayout(LinearOp op) {
@@ -207,7 +210,7 @@ static bool isSpilled(LinearOp op, const Family &family, int64_t tokens) {
     return tokens > 128;
   // Numbers of y take twice the room in the epilogue.
   if (op.getOutputType().isF32() &&
-      tokens >= (family.accumulation == Accumulation::Fast ? 256 : 192))
+      tokens >= (family.accumulation == Accumulation::Fast ? 256 : 184))
     return true;
   return family.accumulation == Accumulation::Promoted && tokens == 144;
 }
@@ -243,8 +246,10 @@ SmallVector<ScheduleAttr> ScheduleChooser::getCandidates(LinearOp op) const {
       continue;
     ArrayRef<int64_t> sizes = options.tokens;
     if (sizes.empty())
-      sizes = family.sharing == Sharing::Whole ? ArrayRef(tileTokens)
-                                               : ArrayRef(blockTokens);
+      sizes = family.sharing != Sharing::Whole ? ArrayRef(blockTokens)
+              : accumulation == Accumulation::Promoted
+                  ? ArrayRef(promotedTileTokens)
+                  : ArrayRef(tileTokens);
     for (int64_t tokens : sizes)
       if (!options.tokens.empty() || !isSpilled(op, family, tokens))
         addSplits(family, tokens);

@@ -10,8 +10,10 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <memory>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,11 +24,24 @@ static Error fileError(const std::string &path, const char *what) {
   return {path + ": " + what + ": " + std::strerror(errno)};
 }
 
-static Result<void> checkReplaceable(const std::string &path) {
+static bool isLink(const std::string &path) {
+  struct stat status;
+  return lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+/// The file that is to be replaced: what a link leads to, not the link.
+/// /dev/stdout is one.
+static Result<std::string> findTarget(const std::string &path) {
   struct stat status;
   if (stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode))
     return Error{path + ": cannot be replaced: not a regular file"};
-  return {};
+  if (!isLink(path))
+    return path;
+  std::unique_ptr<char, decltype(&std::free)> target(
+      realpath(path.c_str(), nullptr), &std::free);
+  if (!target)
+    return fileError(path, "cannot follow the link");
+  return std::string(target.get());
 }
 
 /// Calls `make` with names beside the target, so that a rename stays inside one
@@ -67,9 +82,11 @@ static int openUnnamed(const std::string &path) {
   return -1;
 }
 
-Result<OutputFile> OutputFile::create(const std::string &path) {
-  if (Result<void> checked = checkReplaceable(path); !checked)
-    return checked.takeError();
+Result<OutputFile> OutputFile::create(const std::string &name) {
+  Result<std::string> target = findTarget(name);
+  if (!target)
+    return target.takeError();
+  const std::string &path = *target;
   if (int descriptor = openUnnamed(path); descriptor >= 0)
     return OutputFile(path, /*temporary=*/"", descriptor, /*stays=*/false);
   std::string temporary;
@@ -96,8 +113,11 @@ bool OutputFile::giveName() {
 }
 
 Result<OutputFile> OutputFile::resume(const std::string &path) {
-  if (Result<void> checked = checkReplaceable(path); !checked)
-    return checked.takeError();
+  if (Result<std::string> target = findTarget(path); !target)
+    return target.takeError();
+  // What is left of a run has its name from this one.
+  if (isLink(path))
+    return Error{path + ": cannot be replaced: a link; name the file itself"};
   std::string partial = path + ".partial";
   while (true) {
     int descriptor = open(partial.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);

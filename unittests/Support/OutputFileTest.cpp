@@ -93,6 +93,30 @@ TEST(OutputFile, HasThePermissionsOfAPlainFile) {
   EXPECT_EQ(status.st_mode & 0777, 0640u);
 }
 
+/// A link, /dev/stdout among them, stays one.
+TEST(OutputFile, ReplacesWhatALinkLeadsTo) {
+  TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "other");
+  putFile(folder / "other/a", "old");
+  std::filesystem::create_symlink("other/a", folder / "link");
+  ASSERT_TRUE(writeFile(folder / "link", "new"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(readFile(folder / "other/a"), "new");
+  Result<OutputFile> resumed = OutputFile::resume(folder / "link");
+  ASSERT_FALSE(resumed);
+  EXPECT_EQ(resumed.message(),
+            (folder / "link") +
+                ": cannot be replaced: a link; name the file itself");
+
+  std::filesystem::remove(folder / "other/a");
+  Result<void> written = writeFile(folder / "link", "new");
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.message().find("link: cannot follow the link"),
+            std::string::npos)
+      << written.message();
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+}
+
 TEST(MappedFile, ReadsAWholeFile) {
   TemporaryFolder folder;
   putFile(folder / "a", "abc");

@@ -16,15 +16,15 @@
 
 namespace zq {
 
-/// Writes to a temporary file beside `path`, which has no name where the system
-/// has such files; `commit` gives it `path`. Without a commit nothing is left
-/// behind, unless it is to be gone on with.
+/// Writes to a temporary file, which has no name where the system has such
+/// ones, beside `path` or what it is a link to; `commit` gives it that name.
+/// Without a commit nothing is left behind, unless it is to be gone on with.
 class OutputFile {
 public:
   static Result<OutputFile> create(const std::string &path);
   /// Goes on with `path`.partial, which stays there until the commit: what an
   /// interrupted run has written can be read. Empty where there was none. Fails
-  /// while another process has it open.
+  /// while another process has it open, and for a link.
   static Result<OutputFile> resume(const std::string &path);
 
   OutputFile(OutputFile &&other) noexcept

@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -76,6 +77,15 @@ static bool isElement(Value index, BlockArgument argument) {
   return tensor && skipReshapes(tensor) == argument;
 }
 
+/// Whether what is less than 0 is past a table of so many rows, even where
+/// elements are widened as unsigned ones: those of i8 are a table of 256.
+static bool isPastWhereNegative(BlockArgument argument, int64_t rows) {
+  Type type = getElementTypeOrSelf(argument.getType());
+  unsigned width = type.isIndex() ? 64 : type.getIntOrFloatBitWidth();
+  return type.isUnsignedInteger() || width >= 64 ||
+         rows <= (int64_t(1) << (width - 1));
+}
+
 std::optional<int64_t> zq::findTableRows(BlockArgument argument) {
   // It, and those of functions that it is passed to; others may be positions or
   // the like.
@@ -95,11 +105,13 @@ std::optional<int64_t> zq::findTableRows(BlockArgument argument) {
             arguments.insert(function.getArgument(number));
       }
       auto extract = dyn_cast<tensor::ExtractOp>(op);
-      if (!extract)
+      // A branch may be there for the elements that are no rows.
+      if (!extract || extract->getParentOfType<scf::IfOp>())
         return;
       RankedTensorType type = extract.getTensor().getType();
       for (auto [dim, index] : llvm::enumerate(extract.getIndices()))
-        if (!type.isDynamicDim(dim) && isElement(index, indices))
+        if (!type.isDynamicDim(dim) && isElement(index, indices) &&
+            isPastWhereNegative(argument, type.getDimSize(dim)))
           rows = std::min(rows.value_or(INT64_MAX), type.getDimSize(dim));
     });
   }

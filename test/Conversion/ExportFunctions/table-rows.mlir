@@ -64,3 +64,35 @@ func.func @clamped(%i: index) -> f32 {
   %0 = tensor.extract %table[%inside] : tensor<9xf32>
   return %0 : f32
 }
+
+// All elements of i8 are rows, those less than 0 the upper half; of a smaller
+// table they are none.
+// CHECK: func.func @codes(
+// CHECK-SAME: zq.argument_rows = array<i64: -1, 128>
+func.func @codes(%i: i8, %j: i8) -> f32 {
+  %all = arith.constant dense<0.5> : tensor<256xf32>
+  %half = arith.constant dense<0.5> : tensor<128xf32>
+  %code = arith.index_castui %i : i8 to index
+  %0 = tensor.extract %all[%code] : tensor<256xf32>
+  %other = arith.index_castui %j : i8 to index
+  %1 = tensor.extract %half[%other] : tensor<128xf32>
+  %2 = arith.addf %0, %1 : f32
+  return %2 : f32
+}
+
+// A branch looks up what is a row, and has something else for -1.
+// CHECK: func.func @padded(
+// CHECK-NOT: zq.argument_rows
+func.func @padded(%i: index) -> f32 {
+  %table = arith.constant dense<0.5> : tensor<9xf32>
+  %zero = arith.constant 0 : index
+  %none = arith.constant 0.0 : f32
+  %isRow = arith.cmpi sge, %i, %zero : index
+  %0 = scf.if %isRow -> f32 {
+    %1 = tensor.extract %table[%i] : tensor<9xf32>
+    scf.yield %1 : f32
+  } else {
+    scf.yield %none : f32
+  }
+  return %0 : f32
+}

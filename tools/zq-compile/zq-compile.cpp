@@ -162,7 +162,7 @@ static LogicalResult checkOutputs(const Options &options, ModuleOp module) {
   std::string weights = options.getValue("weights");
   for (StringRef file : llvm::split(weights, ','))
     files.addInput(file.trim(), "a file of --weights");
-  for (StringRef option : {"statistics", "rules-file"})
+  for (StringRef option : {"statistics", "rules-file", "schedule-table"})
     files.addInput(options.getValue(option), "the file of --" + option);
   if (failed(files.addOutput(options.output, "-o")) ||
       failed(files.addOutput(options.host, "--host-output")))

@@ -30,12 +30,12 @@ def ZqGPU_Accumulation : I32EnumAttr<"Accumulation", "how products are summed ov
 def ZqGPU_ScheduleAttr : ZqGPU_Attr<"Schedule", "schedule"> {
   let summary = "How one GEMM kernel is laid out on the machine";
   let description = [{
-    A CTA computes tiles of `rows x tokens` outputs: one consumer warpgroup for
-    every 64 rows of the weight, and producer warps that fill a ring of `stages`
-    buffers, each with 128 columns of K; at least two, since consumers wait for a
+    A CTA computes tiles of `rows x tokens` outputs: two consumer warpgroups, each
+    with one or two blocks of 64 rows of the weight, and producer warps that fill a
+    ring of `stages` buffers, each with 128 columns of K; at least two, since consumers wait for a
     buffer before they release the one before it (one is enough where promoted
     sums are taken over after each). `tokens` is the n of wgmma: 8 to 256 in
-    steps of 8 that wgmma has. `rows` is 128 or 256.
+    steps of 8 that wgmma has. `rows` is 128, or 256 where a CTA has whole tiles.
 
     `accumulation = fast` leaves the sum over all of K to the tensor core, which
     keeps fewer bits than FP32; `promoted` adds its partial sums to FP32 registers

@@ -43,14 +43,10 @@ static constexpr Family families[] = {
      {0.444, 0.553, 0.642, 0.642, 0.642, 0.642, 0.642}},
     {Sharing::StreamK, promoted, 128, 2, 64, false, 1.83, 0.51, 0.0180,
      {0.604, 0.630, 0.683, 0.683, 0.683, 0.683, 0.683}},
-    {Sharing::Whole, fast, 256, 1, 64, false, 4.00, 1.00, 0.0120,
-     {0.430, 0.460, 0.540, 0.650, 0.760, 1.100, 1.500}},
-    {Sharing::Whole, promoted, 256, 1, 64, false, 4.00, 1.00, 0.0120,
-     {0.430, 0.460, 0.540, 0.650, 0.760, 1.100, 1.500}},
-    {Sharing::StreamK, fast, 256, 1, 64, false, 4.00, 1.00, 0.0120,
-     {0.430, 0.460, 0.540, 0.650, 0.760, 1.100, 1.500}},
-    {Sharing::StreamK, promoted, 256, 1, 64, false, 4.00, 1.00, 0.0120,
-     {0.430, 0.460, 0.540, 0.650, 0.760, 1.100, 1.500}},
+    {Sharing::Whole, fast, 256, 1, 128, true, 0.10, 1.20, 0.0060,
+     {0.460, 0.460, 0.500, 0.608, 0.757, 0.757, 0.757}},
+    {Sharing::Whole, promoted, 256, 1, 64, true, 0.10, 1.20, 0.0060,
+     {0.470, 0.480, 0.545, 0.545, 0.545, 0.545, 0.545}},
     // clang-format on
 };
 /// The rate of the machine they were measured on.
@@ -117,7 +113,8 @@ double zq::hopper::predictTime(TargetAttr target, const Work &work, int64_t m,
     rounds += 1;
   }
 
-  bool isInRing = family.sharing == Sharing::Whole && tokens > 64;
+  bool isInRing =
+      family.sharing == Sharing::Whole && family.rows == 128 && tokens > 64;
   double perRank = isInRing ? rankPerTokenInRing : rankPerToken;
   double tile = family.tile + (family.tilePerToken +
                                perRank * static_cast<double>(work.rank)) *

@@ -42,13 +42,9 @@ Consumer::Codes Consumer::loadCodes(Scalar stage, int64_t firstStep,
   Type i32 = b.builder.getI32Type(), i8 = b.builder.getI8Type();
   constexpr int64_t stepsPerHalf = steps / 2;
   int64_t parts = gemm.kernel.shiftsPerRow;
-  // Two groups share a tile of the weight.
+  // Two blocks of rows share a tile of the weight.
   Value tile = gemm.ring.weightTile(stage);
   Scalar half = group;
-  if (gemm.kernel.getWeightTiles() != 1) {
-    tile = b.offset(tile, group / 2 * gemm.kernel.getWeightTileBytes());
-    half = group % 2;
-  }
   Value codes =
       b.offset(tile, half * (TileLayout::codeBytes / 2) + thread * 16);
   Codes result;
@@ -103,13 +99,14 @@ Consumer::Fragments Consumer::expand(const Codes &codes) {
 /// Calls `create` on accumulators and fragments as the operands of one tied op,
 /// and takes them from its results.
 template <typename CreateOp>
-static void tie(Value &accumulators, SmallVector<Value> &fragments,
-                CreateOp create) {
-  SmallVector<Value> operands = {accumulators};
+static void tie(MutableArrayRef<Value> accumulators,
+                SmallVector<Value> &fragments, CreateOp create) {
+  SmallVector<Value> operands(accumulators);
   llvm::append_range(operands, fragments);
   Operation *op = create(operands);
-  accumulators = op->getResult(0);
-  fragments.assign(op->result_begin() + 1, op->result_end());
+  ValueRange results = op->getResults();
+  llvm::copy(results.take_front(accumulators.size()), accumulators.begin());
+  fragments = llvm::to_vector(results.drop_front(accumulators.size()));
 }
 
 /// Issues the products of the fragments with the stage's activations from
@@ -133,7 +130,7 @@ void Consumer::issueProducts(Value &accumulators, Fragments &fragments,
 
 /// Waits until no more than `pending` groups are in flight; `fragments` are
 /// those of the group before.
-void Consumer::waitForProducts(Value &accumulators,
+void Consumer::waitForProducts(MutableArrayRef<Value> accumulators,
                                Fragments &fragments, int64_t pending) {
   tie(accumulators, fragments, [&](ValueRange values) {
     return b.create<zqgpu::WgmmaWaitOp>(values, pending);
@@ -360,34 +357,197 @@ Value Consumer::accumulateInHalves(Scalar numTiles, Ring::Position &at) {
 }
 
 //===----------------------------------------------------------------------===//
+// Main loop, a tile ahead
+//===----------------------------------------------------------------------===//
+
+Consumer::State Consumer::Ahead::getState() const {
+  State state = {at.stage, at.phase};
+  llvm::append_range(state, accumulators);
+  for (const Fragments &buffer : buffers)
+    llvm::append_range(state, buffer);
+  for (const Unread &block : codes) {
+    llvm::append_range(state, block.words);
+    llvm::append_range(state, block.shifts);
+  }
+  return state;
+}
+
+void Consumer::Ahead::setState(Ring &ring, ValueRange values) {
+  at = ring.position(values);
+  values = values.drop_front(2);
+  auto take = [&](SmallVectorImpl<Value> &target) {
+    llvm::copy(values.take_front(target.size()), target.begin());
+    values = values.drop_front(target.size());
+  };
+  take(accumulators);
+  for (Fragments &buffer : buffers)
+    take(buffer);
+  for (Unread &block : codes) {
+    take(block.words);
+    take(block.shifts);
+  }
+}
+
+/// The codes of a tile for each block of rows; tables are made of the shifts' bytes
+/// when the codes are expanded.
+SmallVector<Consumer::Unread> Consumer::waitForTile(Ring::Position at) {
+  Type i32 = b.builder.getI32Type();
+  int64_t parts = gemm.kernel.shiftsPerRow;
+  b.wait(gemm.ring.fullBarrier(at.stage), at.phase);
+  SmallVector<Unread> codes;
+  for (int64_t block = 0; block < gemm.kernel.getRowBlocks(); ++block) {
+    // Two blocks of rows share a tile of the weight.
+    Value tile = gemm.ring.weightTile(at.stage);
+    Scalar half = group;
+    if (gemm.kernel.getRowBlocks() != 1) {
+      tile = b.offset(tile, group * gemm.kernel.getWeightTileBytes());
+      half = b.i32(block);
+    }
+    Value start =
+        b.offset(tile, half * (TileLayout::codeBytes / 2) + thread * 16);
+    Unread &mine = codes.emplace_back();
+    for (int64_t offset : {0, 2048})
+      llvm::append_range(mine.words, b.unpack(b.loadVector(
+                                         i32, 4, b.offset(start, offset))));
+    Value shifts =
+        b.offset(tile, half * (64 * parts) + thread / 4 * (2 * parts) +
+                           TileLayout::codeBytes);
+    if (parts == 1)
+      mine.shifts = {b.asI32(
+          Scalar(b, b.load(b.builder.getIntegerType(16), shifts)))};
+    else
+      mine.shifts = b.unpack(b.loadVector(i32, parts / 2, shifts));
+  }
+  return codes;
+}
+
+/// The lower or the upper half of a tile's codes.
+Consumer::Codes Consumer::getHalf(const Unread &codes, int64_t half) {
+  Type i32 = b.builder.getI32Type();
+  int64_t parts = gemm.kernel.shiftsPerRow;
+  Codes result;
+  result.words = llvm::to_vector(ArrayRef(codes.words).slice(half * steps, steps));
+  int64_t tablePart = -1;
+  std::array<Value, 2> tables[2];
+  for (int64_t step = half * steps / 2; step < (half + 1) * steps / 2; ++step) {
+    int64_t part = step * parts / steps;
+    for (int64_t upper = 0; upper < 2 && part != tablePart; ++upper) {
+      int64_t index = part * 2 + upper;
+      Scalar bytes(b, codes.shifts[index / 4]);
+      auto table = b.create<zqgpu::ShiftTableOp>(
+          i32, i32, (bytes >> (index % 4 * 8)) & 255, gemm.kernel.weight,
+          gemm.kernel.maxShift, gemm.kernel.multipliers);
+      tables[upper] = {table.getLow(), table.getHigh()};
+    }
+    tablePart = part;
+    llvm::append_range(result.tables, tables);
+  }
+  return result;
+}
+
+/// Products of a tile, whose codes are here, half a tile of a block of rows in
+/// each of two buffers. Those of the tile before end behind the first of them: its
+/// stage is released, and the next tile's codes are read, long before they are needed.
+void Consumer::multiplyAhead(Ahead &ahead, Scalar accumulate, bool isLast) {
+  constexpr int64_t stepsPerHalf = steps / 2;
+  Ring::Position here = ahead.at, next = gemm.ring.next(here);
+  SmallVector<Unread> codes = ahead.codes;
+  int64_t blocks = gemm.kernel.getRowBlocks();
+  for (int64_t part = 0; part < 2 * blocks; ++part) {
+    int64_t half = part / blocks, block = part % blocks;
+    Fragments &mine = ahead.buffers[part % 2];
+    mine = expand(getHalf(codes[block], half));
+    issueProducts(ahead.accumulators[block], mine, here.stage,
+                  half * stepsPerHalf,
+                  half == 0 ? accumulate : b.boolean(true));
+    waitForProducts(ahead.accumulators, ahead.buffers[1 - part % 2],
+                    /*pending=*/1);
+    if (part != 0)
+      continue;
+    release(gemm.ring.previousStage(here), accumulate);
+    if (!isLast)
+      ahead.codes = waitForTile(next);
+  }
+  ahead.at = next;
+}
+
+/// What is expanded beside products slows both down: they share the ports of the
+/// register file. So a turn never waits for shared memory as well.
+Consumer::Sums Consumer::accumulateAhead(Scalar numTiles, Ring::Position &at) {
+  Value noFragment = b.undefined(VectorType::get({4}, b.builder.getI32Type()));
+  Value noSums =
+      b.undefined(VectorType::get({numAccumulators}, b.builder.getF32Type()));
+  Ahead ahead{at, Sums(gemm.kernel.getRowBlocks(), noSums), {}, {}};
+  for (Fragments &buffer : ahead.buffers)
+    buffer.assign(steps / 2, noFragment);
+
+  ahead.codes = waitForTile(at);
+  Scalar last = numTiles - 1;
+  // Two tiles a turn, so that what is read ahead keeps its registers.
+  State state = b.loop(b.i32(0), last / 2, b.i32(1), ahead.getState(),
+                       [&](Scalar index, ValueRange values) {
+                         Ahead turn = ahead;
+                         turn.setState(gemm.ring, values);
+                         multiplyAhead(turn, index != 0, /*isLast=*/false);
+                         multiplyAhead(turn, b.boolean(true), /*isLast=*/false);
+                         return turn.getState();
+                       });
+  ahead.setState(gemm.ring, state);
+  auto finish = [&](int64_t tiles) {
+    Ahead rest = ahead;
+    Scalar accumulate = last != tiles - 1;
+    for (int64_t left = tiles; left > 0; --left) {
+      multiplyAhead(rest, accumulate, /*isLast=*/left == 1);
+      accumulate = b.boolean(true);
+    }
+    waitForProducts(rest.accumulators, rest.buffers[1], /*pending=*/0);
+    State result = {rest.at.stage, rest.at.phase};
+    llvm::append_range(result, rest.accumulators);
+    return result;
+  };
+  State result = b.choose(
+      last % 2 != 0, [&] { return finish(2); }, [&] { return finish(1); });
+  at = gemm.ring.position(result);
+  release(gemm.ring.previousStage(at), b.boolean(true));
+  return llvm::to_vector(ArrayRef(result).drop_front(2));
+}
+
+//===----------------------------------------------------------------------===//
 // Sums
 //===----------------------------------------------------------------------===//
 
 /// `numTiles` tiles of K, 1 or more, on the tensor core, from zero.
-Value Consumer::accumulate(Scalar numTiles, Ring::Position &at) {
+Consumer::Sums Consumer::accumulate(Scalar numTiles, Ring::Position &at) {
+  if (gemm.kernel.readsTileAhead())
+    return accumulateAhead(numTiles, at);
   if (gemm.kernel.readsAhead())
-    return accumulateInHalves(numTiles, at);
-  return gemm.kernel.getStepsPerBuffer() == 0
-             ? accumulateSingleBuffered(numTiles, at)
-             : accumulateDoubleBuffered(numTiles, at);
+    return {accumulateInHalves(numTiles, at)};
+  return {gemm.kernel.getStepsPerBuffer() == 0
+              ? accumulateSingleBuffered(numTiles, at)
+              : accumulateDoubleBuffered(numTiles, at)};
 }
 
-Value Consumer::multiply(Scalar numK, Ring::Position &at) {
+Consumer::Sums Consumer::multiply(Scalar numK, Ring::Position &at) {
   int64_t interval = gemm.kernel.schedule.getInterval() / TileLayout::columns;
   if (interval == 0)
     return accumulate(numK, at);
 
   // FP32 registers take over what the tensor core has summed, every interval.
-  Value zero = b.zeroVector(b.builder.getF32Type(), numAccumulators);
+  State zeros = {at.stage, at.phase};
+  zeros.append(gemm.kernel.getRowBlocks(),
+               b.zeroVector(b.builder.getF32Type(), numAccumulators));
   State last =
-      b.loop(b.i32(0), numK, b.i32(interval), {at.stage, at.phase, zero},
+      b.loop(b.i32(0), numK, b.i32(interval), zeros,
              [&](Scalar first, ValueRange values) {
                Ring::Position here = gemm.ring.position(values);
                Scalar numTiles = b.min(numK - first, b.i32(interval));
-               Value part = accumulate(numTiles, here);
-               Value sum = b.create<arith::AddFOp>(values[2], part);
-               return State{here.stage, here.phase, sum};
+               Sums parts = accumulate(numTiles, here);
+               State sums = {here.stage, here.phase};
+               for (auto [sum, part] :
+                    llvm::zip_equal(values.drop_front(2), parts))
+                 sums.push_back(b.create<arith::AddFOp>(sum, part));
+               return sums;
              });
   at = gemm.ring.position(last);
-  return last[2];
+  return llvm::to_vector(ArrayRef(last).drop_front(2));
 }

@@ -28,10 +28,10 @@ using State = KernelBuilder::State;
 static constexpr int64_t warpgroup = GemmKernel::warpgroup;
 static constexpr int64_t vectorBytes = 16; ///< of one access
 
-Epilogue::Epilogue(Gemm &gemm, Scalar warp)
-    : gemm(gemm), b(gemm.b), layout(gemm.kernel.getStaging()),
+Epilogue::Epilogue(Gemm &gemm, Scalar warp, int64_t block)
+    : gemm(gemm), b(gemm.b), layout(gemm.kernel.getStaging()), block(block),
       lane(b.threadIdx() % 32), thread(b.threadIdx() % warpgroup),
-      warp(warp % 4), group(warp / 4),
+      warp(warp % 4), group(warp / 4 * gemm.kernel.getRowBlocks() + block),
       shared(b.offset(gemm.ring.end(), group * layout.getBytes())) {}
 
 void Epilogue::readThreadAnew() {
@@ -39,7 +39,7 @@ void Epilogue::readThreadAnew() {
   lane = index % 32;
   thread = index % warpgroup;
   warp = index / 32 % 4;
-  group = index / warpgroup;
+  group = index / warpgroup * gemm.kernel.getRowBlocks() + block;
   shared = b.offset(gemm.ring.end(), group * layout.getBytes());
 }
 
@@ -82,6 +82,7 @@ void Epilogue::prefetch(Tile tile) {
   // Of few tokens there are registers for the factors as well.
   constexpr int64_t fewTokens = 64;
   if (gemm.kernel.up && gemm.kernel.schedule.getTokens() <= fewTokens &&
+      gemm.kernel.getRowBlocks() == 1 &&
       gemm.kernel.schedule.getPerSm() == 1)
     loadFactorsEarly(tile);
   if (gemm.kernel.hasRankStages()) {

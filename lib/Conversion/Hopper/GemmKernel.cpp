@@ -72,7 +72,8 @@ bool GemmKernel::hasRankStages() const {
   // spills where a residual takes some too.
   bool isFull = residual && schedule.getInterval() != 0 && tokens > 176;
   return up && schedule.getSplit() == 1 && !schedule.getStreamK() &&
-         schedule.getPerSm() == 1 && tokens > 64 && !isFull;
+         schedule.getPerSm() == 1 && getRowBlocks() == 1 && tokens > 64 &&
+         !isFull;
 }
 
 int64_t GemmKernel::getWeightTileBytes() const {
@@ -94,7 +95,9 @@ Staging GemmKernel::getStaging() const {
   int64_t tokens = getOwnedTokens();
   // A residual takes registers for each token, where there are few left; how many
   // tokens ptxas has them for, test/Target/Hopper finds.
-  bool isNarrow = residual && (up || output.isF32() || tokens % 64 != 0);
+  bool isNarrow =
+      getRowBlocks() != 1 ||
+      (residual && (up || output.isF32() || tokens % 64 != 0));
   int64_t bytes = isNarrow ? 64 : 128;
   int64_t upBytes =
       hasRankStages()
@@ -105,14 +108,14 @@ Staging GemmKernel::getStaging() const {
 }
 
 int64_t GemmKernel::getEpilogueBytes() const {
-  return getConsumerGroups() * getStaging().getBytes();
+  return consumerGroups * getRowBlocks() * getStaging().getBytes();
 }
 
 /// Accumulators of a thread: those of the tensor core, and those that promoted
 /// sums are in.
-static int64_t countSums(zq::zqgpu::ScheduleAttr schedule) {
-  int64_t perTile = schedule.getTokens() / 2;
-  return schedule.getInterval() == 0 ? perTile : 2 * perTile;
+static int64_t countSums(const GemmKernel &kernel) {
+  int64_t perTile = kernel.getRowBlocks() * kernel.schedule.getTokens() / 2;
+  return kernel.schedule.getInterval() == 0 ? perTile : 2 * perTile;
 }
 
 /// All threads of a kernel start with as many.
@@ -125,12 +128,11 @@ static int64_t roundRegisters(int64_t count) { return count / 8 * 8; }
 
 /// What the producers do not need is the consumers'.
 int64_t GemmKernel::getConsumerRegisters() const {
-  int64_t groups = getConsumerGroups();
-  int64_t all = roundRegisters(getFirstRegisters(*this)) * (groups + 1);
-  return roundRegisters((all - getProducerRegisters()) / groups);
+  int64_t all = roundRegisters(getFirstRegisters(*this)) * (consumerGroups + 1);
+  return roundRegisters((all - getProducerRegisters()) / consumerGroups);
 }
 int64_t GemmKernel::getProducerRegisters() const {
-  if (countSums(schedule) > 160)
+  if (countSums(*this) > 160)
     return 24;
   return getFirstRegisters(*this) > 128 ? 40 : 32;
 }
@@ -141,26 +143,27 @@ int64_t GemmKernel::getStepsPerBuffer() const {
     return 0;
   // Two buffers, and what ptxas needs beside them for codes and addresses; and
   // for tables, of which groups inside a tile have more.
-  int64_t left = getConsumerRegisters() - countSums(schedule);
-  bool isLarge = schedule.getPerSm() == 1 && schedule.getRows() == 128;
+  int64_t left = getConsumerRegisters() - countSums(*this);
+  bool isLarge = schedule.getPerSm() == 1;
   if (isLarge && left >= 80 + 8 * shiftsPerRow)
     return 4;
   return left >= 40 ? 2 : 0;
 }
 
 bool GemmKernel::readsAhead() const {
-  int64_t left = getConsumerRegisters() - countSums(schedule);
+  int64_t left = getConsumerRegisters() - countSums(*this);
   int64_t tokens = schedule.getTokens();
-  // ptxas puts what waits for the codes between the products of whole tiles'
-  // loops: measured slower up to 96 tokens.
-  bool isWhole = schedule.getSplit() == 1 && !schedule.getStreamK() &&
-                 schedule.getInterval() == 0;
   // Of two kinds of sums there are registers for buffers of half a tile only, whose
   // products are short beside the wait for codes.
   if (schedule.getInterval() != 0 && tokens > 128)
     return left >= (output.isF32() ? 56 : 48) + 8 * shiftsPerRow;
-  return tokens <= 128 && tokens >= (isWhole ? 128 : 0) &&
-         getStepsPerBuffer() == 4 && left >= 88 + 8 * shiftsPerRow;
+  return tokens <= 128 && getStepsPerBuffer() == 4 &&
+         left >= 88 + 8 * shiftsPerRow;
+}
+
+bool GemmKernel::readsTileAhead() const {
+  // Two blocks of rows have no other loop. Promoted sums gain nothing.
+  return getRowBlocks() != 1 || (readsAhead() && schedule.getInterval() == 0);
 }
 
 int64_t GemmKernel::getWeightTiles() const {
@@ -316,29 +319,36 @@ void Gemm::produceActivations() {
 void Gemm::consume(Scalar warp) {
   b.waitForPreviousKernel();
   Consumer consumer(*this, warp);
-  Epilogue epilogue(*this, warp);
+  SmallVector<Epilogue> epilogues;
+  for (int64_t block = 0; block < kernel.getRowBlocks(); ++block)
+    epilogues.emplace_back(*this, warp, block);
   bool isSplit = kernel.schedule.getSplit() != 1;
   Ring::Position start = ring.begin();
   forEachTile({start.stage, start.phase}, [&](Tile tile, ValueRange carried) {
     Ring::Position at = ring.position(carried);
-    epilogue.prefetch(getOwned(tile));
-    Value accumulators = consumer.multiply(tile.numK, at);
+    for (Epilogue &epilogue : epilogues)
+      epilogue.prefetch(getOwned(tile));
+    SmallVector<Value> sums = consumer.multiply(tile.numK, at);
     // Where registers are short.
     if (isSplit || kernel.schedule.getStreamK() ||
-        kernel.schedule.getPerSm() != 1 || kernel.hasRankStages() ||
+        kernel.schedule.getPerSm() != 1 || kernel.getRowBlocks() != 1 ||
+        kernel.hasRankStages() ||
         (kernel.residual && (kernel.schedule.getInterval() != 0 ||
                              kernel.output.isF32()))) {
       consumer.readThreadAnew();
-      epilogue.readThreadAnew();
+      for (Epilogue &epilogue : epilogues)
+        epilogue.readThreadAnew();
     }
+    // Only whole tiles have more than one block of rows a warpgroup.
     if (kernel.schedule.getStreamK())
-      consumer.shareTile(tile, accumulators, epilogue);
+      consumer.shareTile(tile, sums.front(), epilogues.front());
     else if (isSplit)
-      consumer.reduceAndStoreTile(tile, accumulators, epilogue);
+      consumer.reduceAndStoreTile(tile, sums.front(), epilogues.front());
     else if (kernel.hasRankStages())
-      at = epilogue.store(accumulators, at);
+      at = epilogues.front().store(sums.front(), at);
     else
-      epilogue.store(accumulators);
+      for (auto [epilogue, sum] : llvm::zip_equal(epilogues, sums))
+        epilogue.store(sum);
     return KernelBuilder::State{at.stage, at.phase};
   });
 }

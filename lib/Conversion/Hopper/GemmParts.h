@@ -76,6 +76,11 @@ public:
 
   void produceWeights();
   void produceActivations();
+  /// One warp: the sums of the CTAs behind that share this one's last tile, as soon
+  /// as they are there.
+  void collectSums();
+  mlir::Value collected(int64_t index);
+  mlir::Value collectedBarrier(int64_t index);
   void consume(Scalar warp);
 
   const GemmKernel &kernel;
@@ -125,7 +130,7 @@ private:
 
 class Epilogue;
 
-/// One consumer warpgroup: 64 rows of each tile.
+/// One consumer warpgroup: its rows of each tile, in blocks of 64.
 class Consumer {
 public:
   Consumer(Gemm &gemm, Scalar warp);
@@ -133,8 +138,9 @@ public:
   /// whose registers the values made of it would take.
   void readThreadAnew();
 
-  /// Sums `numK` tiles along K; moves `at` on by as many stages.
-  mlir::Value multiply(Scalar numK, Ring::Position &at);
+  /// Sums `numK` tiles along K, for each block of rows; moves `at` on by as many
+  /// stages.
+  llvm::SmallVector<mlir::Value> multiply(Scalar numK, Ring::Position &at);
   void reduceAndStoreTile(Tile tile, mlir::Value accumulators,
                           Epilogue &epilogue);
   /// Likewise with the sums of the CTAs behind that have a part of the tile, or,
@@ -147,8 +153,13 @@ private:
     llvm::SmallVector<mlir::Value> words; ///< steps x 2 rows
     llvm::SmallVector<std::array<mlir::Value, 2>> tables; ///< likewise
   };
+  /// What a stage has for this thread: codes, and the bytes of shifts.
+  struct Unread {
+    llvm::SmallVector<mlir::Value> words, shifts;
+  };
   using State = KernelBuilder::State;
   using Fragments = llvm::SmallVector<mlir::Value>; ///< one for each k32 step
+  using Sums = llvm::SmallVector<mlir::Value>; ///< for each block of rows
   /// Where the main loop stands, with two buffers of fragments.
   struct Pipeline {
     Ring::Position at;
@@ -156,6 +167,17 @@ private:
     Fragments buffers[2];
     int64_t next = 0; ///< the buffer to expand into
 
+    State getState() const;
+    void setState(Ring &ring, mlir::ValueRange values);
+  };
+
+  /// Where the main loop stands that reads codes ahead: the codes of the tile at
+  /// `at` are here, and the last products of the tile before are in flight.
+  struct Ahead {
+    Ring::Position at;
+    Sums accumulators;
+    Fragments buffers[2];
+    llvm::SmallVector<Unread> codes; ///< for each block of rows
     State getState() const;
     void setState(Ring &ring, mlir::ValueRange values);
   };
@@ -172,7 +194,11 @@ private:
     void setState(Ring &ring, mlir::ValueRange values);
   };
 
-  mlir::Value accumulate(Scalar numTiles, Ring::Position &at);
+  Sums accumulate(Scalar numTiles, Ring::Position &at);
+  Sums accumulateAhead(Scalar numTiles, Ring::Position &at);
+  void multiplyAhead(Ahead &ahead, Scalar accumulate, bool isLast);
+  llvm::SmallVector<Unread> waitForTile(Ring::Position at);
+  Codes getHalf(const Unread &codes, int64_t half);
   mlir::Value accumulateInHalves(Scalar numTiles, Ring::Position &at);
   std::array<Codes, 2> waitForCodes(Ring::Position at);
   void multiplyHalf(Halves &halves, int64_t half, const Codes &codes,
@@ -184,8 +210,8 @@ private:
   Fragments expand(const Codes &codes);
   void issueProducts(mlir::Value &accumulators, Fragments &fragments,
                      Scalar stage, int64_t firstStep, Scalar accumulate);
-  void waitForProducts(mlir::Value &accumulators, Fragments &fragments,
-                       int64_t pending);
+  void waitForProducts(llvm::MutableArrayRef<mlir::Value> accumulators,
+                       Fragments &fragments, int64_t pending);
   void release(Scalar stage, Scalar condition);
 
   /// The sums and the flag of this thread in the slot of a CTA.
@@ -202,12 +228,13 @@ private:
   Scalar group;
 };
 
-/// What one consumer warpgroup does with the sums of its 64 rows of a tile:
+/// What one consumer warpgroup does with the sums of 64 of its rows of a tile:
 /// scales them, compensates, adds the bias and the residual, rounds once and
 /// stores.
 class Epilogue {
 public:
-  Epilogue(Gemm &gemm, Scalar warp);
+  /// Of this block of the warpgroup's rows.
+  Epilogue(Gemm &gemm, Scalar warp, int64_t block);
   /// Like Consumer::readThreadAnew.
   void readThreadAnew();
 
@@ -280,10 +307,11 @@ private:
   Gemm &gemm;
   KernelBuilder &b;
   Staging layout;
+  int64_t block;
   Scalar lane;
   Scalar thread; ///< in the warpgroup
   Scalar warp;   ///< in the warpgroup
-  Scalar group;  ///< 0 or 1
+  Scalar group;  ///< of 64 rows, in the tile
   mlir::Value shared;
 };
 

@@ -108,9 +108,14 @@ struct GemmKernel {
   zqgpu::ScheduleAttr schedule;
 
   std::string getName() const;
-  /// Warpgroups that multiply: one for 64 rows.
-  int64_t getConsumerGroups() const { return schedule.getRows() / groupRows; }
-  int64_t getConsumers() const { return getConsumerGroups() * warpgroup; }
+  /// Warpgroups that multiply, and the blocks of 64 rows that each of them has.
+  static constexpr int64_t consumerGroups = 2;
+  int64_t getRowBlocks() const {
+    return schedule.getRows() / (groupRows * consumerGroups);
+  }
+  static constexpr int64_t getConsumers() {
+    return consumerGroups * warpgroup;
+  }
   /// One more warpgroup fills the ring.
   int64_t getThreads() const { return getConsumers() + warpgroup; }
   /// Dynamic shared memory of a launch.
@@ -126,9 +131,10 @@ struct GemmKernel {
   /// flight: the k32 steps that each holds, as far as registers go; 0 where
   /// they do not go so far and there is one buffer, of a tile.
   int64_t getStepsPerBuffer() const;
-  /// Whether codes are read half a tile before they are expanded: where products
-  /// are short beside that, and registers hold two halves.
+  /// Whether codes are read half a tile before they are expanded, where products are
+  /// short beside that and registers hold them, or all of a tile before.
   bool readsAhead() const;
+  bool readsTileAhead() const;
   /// Whether low-rank compensation goes through the ring: the tiles of t follow
   /// those of the activations, and are multiplied by wgmma. Of fewer tokens both
   /// factors are in registers in time.
@@ -150,6 +156,9 @@ struct GemmKernel {
   int64_t getPartialBytes() const {
     return schedule.getRows() * schedule.getTokens() * 4;
   }
+  /// Sums of other CTAs that a warp of its own fetches to shared memory, while this
+  /// one multiplies.
+  int64_t getCollected() const;
   /// Flags of CTAs that share tiles: one for each consumer warp.
   int64_t getFlags() const { return maxSharing * getConsumers() / 32; }
   /// Writes the kernel where the builder stands. Parameters: the map over xq,

@@ -37,9 +37,9 @@ static constexpr int64_t rangeEnds[] = {
     2304, 2560, 3072, 3584, 4096, 5120, 6144, 8192, 12288, 16384};
 /// Tiles that are not shared can have any size: the best one fills the last
 /// round of the machine.
-static constexpr int64_t tileTokens[] = {16,  32,  48,  64,  80,  96,
-                                         112, 128, 144, 160, 176, 192,
-                                         208, 224, 232, 248, 256};
+static constexpr int64_t tileTokens[] = {16,  32,  48,  64,  80,  88,
+                                         96,  112, 128, 144, 160, 176,
+                                         192, 208, 224, 232, 248, 256};
 /// Promoted ones of up to 184 have registers to read codes ahead.
 static constexpr int64_t promotedTileTokens[] = {
     16, 32, 48, 64, 80, 96, 112, 128, 160, 176, 184, 192};
@@ -64,16 +64,11 @@ GemmKernel zq::hopper::getGemmKernel(LinearOp op, ScheduleAttr schedule) {
   auto getElementType = [](std::optional<ElementsAttr> data) {
     return data ? data->getElementType() : Type();
   };
-  return {op.getWeightFormat(),
-          static_cast<int64_t>(op.getMaxShift()),
-          op.getMultipliers(),
-          getLayout(op).getShiftsPerRow(),
-          op.getActivationFormat(),
-          op.getOutputType(),
-          getElementType(op.getUp()),
-          getElementType(op.getBias()),
-          op.getResidual(),
-          schedule};
+  return {op.getWeightFormat(),       static_cast<int64_t>(op.getMaxShift()),
+          op.getMultipliers(),        getLayout(op).getShiftsPerRow(),
+          op.getActivationFormat(),   op.getOutputType(),
+          getElementType(op.getUp()), getElementType(op.getBias()),
+          op.getResidual(),           schedule};
 }
 
 LogicalResult zq::hopper::checkLinear(LinearOp op) {
@@ -212,6 +207,9 @@ static bool isSpilled(LinearOp op, const Family &family, int64_t tokens) {
   if (op.getOutputType().isF32() &&
       tokens >= (family.accumulation == Accumulation::Fast ? 256 : 184))
     return true;
+  // Two blocks of rows have twice the sums.
+  if (family.rows == 256 && op.getUp() && op.getResidual())
+    return tokens >= 128;
   return family.accumulation == Accumulation::Promoted && tokens == 144;
 }
 

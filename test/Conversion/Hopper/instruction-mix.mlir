@@ -97,15 +97,15 @@ zqgpu.linear @middle 200 x 1000
   schedules [#zqgpu.choice<m = 1 to 2147483647,
              schedule = <tokens = 64, stages = 12, accumulation = promoted, interval = 1024>>]
 
-// Middle, tiles of 256 rows: half a tile in each buffer; two tiles of the weight, one
-// of activations for a stage.
+// Middle, tiles of 256 rows: a turn is two tiles of K and two blocks of rows; two tiles of
+// the weight, one of activations for a stage.
 // CHECK: {{^}}gemm_e2m1_g128_e4m3_bf16_tokens64_stages7_promoted1024_rows256{{$}}
 // CHECK-NEXT:   loop of products{{$}}
-// CHECK-NEXT:     tensor cores: wgmma 4, fence 2, commit_group 2, wait_group 2{{$}}
-// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
-// CHECK-NEXT:     memory: ld.shared 4{{$}}
-// CHECK-NEXT:     bits: prmt 16, logic 42, shift 19{{$}}
-// CHECK-NEXT:     other: integer 22, choice 10, convert 9, branch 3, move 1{{$}}
+// CHECK-NEXT:     tensor cores: wgmma 16, fence 8, commit_group 8, wait_group 8{{$}}
+// CHECK-NEXT:     barriers: wait 2, arrive 2{{$}}
+// CHECK-NEXT:     memory: ld.shared 12{{$}}
+// CHECK-NEXT:     bits: prmt 64, logic 168, shift 75{{$}}
+// CHECK-NEXT:     other: integer 44, choice 30, convert 10, branch 7, move 1{{$}}
 // CHECK-NEXT:   loop of copies{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: cp.async.bulk 2{{$}}
@@ -190,6 +190,23 @@ zqgpu.linear @promoted 200 x 1000
 // CHECK-NEXT:     tensor cores: wgmma 2, fence 1, commit_group 1, wait_group 1{{$}}
 // CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
 // CHECK-NEXT:     memory: ld.shared 8, ld.global 8{{$}}
+// CHECK-NEXT:     bits: logic 7, shift 4{{$}}
+// CHECK-NEXT:     other: integer 29, choice 25, convert 20, branch 8, move 3{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 1{{$}}
+// CHECK-NEXT:     other: integer 9, choice 4, convert 4, branch 3, move 1{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 1{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 2{{$}}
+// CHECK-NEXT:     other: integer 6, choice 4, convert 3, branch 3, move 2{{$}}
+// CHECK-NEXT:   loop of copies{{$}}
+// CHECK-NEXT:     barriers: wait 1, arrive 2{{$}}
+// CHECK-NEXT:     memory: cp.async.bulk 1{{$}}
+// CHECK-NEXT:     bits: logic 1, shift 2{{$}}
+// CHECK-NEXT:     other: integer 6, choice 4, convert 3, branch 3, move 2{{$}}
 zqgpu.linear @compensated 200 x 1000
   weight f4E2M1FN group = 128 max_shift = 11
   activation f8E4M3FN input bf16 output bf16

@@ -12,7 +12,7 @@
 // With 132 multiprocessors for 32 row tiles K is shared out; with 8 no cluster is.
 // H200: m = 1 to {{[0-9]+}}, schedule = <{{.*}}, {{split = [2-8]|stream_k}}
 // OWN-NOT: split
-// OWN: m = 1 to {{[0-9]+}}, schedule = <tokens = {{[0-9]+}}, stages = {{[0-9]+}}, accumulation = fast{{(, stream_k)?}}>
+// OWN: m = 1 to {{[0-9]+}}, schedule = <tokens = {{[0-9]+}}, stages = {{[0-9]+}}, accumulation = fast{{(, stream_k)?(, rows = 256)?}}>
 
 // UNKNOWN: error: option target is "a100", want "hopper", "h100" or "h200"
 

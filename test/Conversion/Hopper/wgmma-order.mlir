@@ -10,6 +10,6 @@
 // first lower half, a turn of two halves and the last upper half are written out. Two
 // products more where low-rank compensation goes through the ring, in 3 of them.
 // FEW: {{^}}86 wgmma checked
-// Fast: 16 where the first of a sum, two in the loop and the last are written out; 8
-// where a tile's halves take turns.
-// MANY: {{^}}150 wgmma checked
+// Fast: 20 where codes are read a tile ahead, as two tiles of a turn and the last one or
+// two are written out.
+// MANY: {{^}}170 wgmma checked

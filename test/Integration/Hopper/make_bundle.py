@@ -37,6 +37,7 @@ SCHEDULES = {
     "rows256": "tokens = 32, stages = 5, accumulation = promoted, interval = 1024, rows = 256",
     "fast": "tokens = 256, stages = 4, accumulation = fast",
     "promoted": "tokens = 192, stages = 4, accumulation = promoted, interval = 1024",
+    "rows256_fast": "tokens = 96, stages = 5, accumulation = fast, rows = 256",
 }
 # Around the sizes of tiles and warps, and what models use.
 TOKENS = [0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 127, 128, 129, 255, 257, 500, 1000, 1025, 2048, 4096]

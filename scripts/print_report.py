@@ -2,6 +2,7 @@
 """Prints the report of zq-materialize-weights as a table, of all layers or of the first ones."""
 import argparse
 import pathlib
+import signal
 
 from reports import read_report, size
 
@@ -21,6 +22,7 @@ def main():
     parser.add_argument("--first", type=int, metavar="N", help="print N layers and how many more there are")
     args = parser.parse_args()
     report = read_report(args.report)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` is no error
     layers, total = report["layers"], report["total"]
     lorc = any(layer["lorc_rank"] for layer in layers)
 

@@ -164,7 +164,8 @@ def main():
     try:
         page = make_page(report, args.title or args.report.stem)
     except ImportError as problem:
-        sys.exit(f"{problem}; matplotlib draws the plots: pip install matplotlib")
+        sys.exit(f"error: {problem}; matplotlib draws the plots: pip install matplotlib, or run this by build/venv/bin/python, "
+                 "the Python that scripts/setup prepares")
     temporary = args.page.with_name(f"{args.page.name}.{os.getpid()}.tmp")
     temporary.write_text(page)
     temporary.replace(args.page)

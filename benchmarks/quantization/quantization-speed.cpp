@@ -109,8 +109,14 @@ static std::vector<uint16_t> makeWeight(int64_t n, int64_t k) {
 }
 
 int main(int argc, char **argv) {
+  for (int i = 1; i < argc; ++i)
+    if (argc > 4 || std::atoll(argv[i]) < 1) {
+      std::fprintf(stderr, "usage: zq-quantization-speed [N [K [THREADS]]], by "
+                           "default 4096, 4096 and all cores\n");
+      return 1;
+    }
   auto getArgument = [&](int i, int64_t byDefault) {
-    return argc > i ? std::max<int64_t>(1, std::atoll(argv[i])) : byDefault;
+    return argc > i ? std::atoll(argv[i]) : byDefault;
   };
   int64_t n = getArgument(1, 4096), k = getArgument(2, 4096);
   unsigned threads = unsigned(

@@ -268,6 +268,13 @@ private:
 };
 } // namespace
 
+Array zq::roundToBF16(const Array &array) {
+  Array result(DType::BF16, array.getShape());
+  for (int64_t i = 0, e = array.getNumElements(); i < e; ++i)
+    result.set(i, array.get(i));
+  return result;
+}
+
 Array zq::makeRandomArray(DType dtype, std::vector<int64_t> shape,
                           uint64_t seed) {
   Array array(dtype, std::move(shape));

@@ -45,10 +45,14 @@ LogicalResult SequentialCalibration::openData() {
     if (slot.isScalar || !slot.hasStaticShape())
       return fail("the argument is " + Twine(slot.getText()) +
                   ", want a tensor of static shape");
-    const Array &array = options.data[i];
+    Array array = options.data[i];
+    if (slot.dtype == DType::BF16 && array.getDType() == DType::F32)
+      array = roundToBF16(array);
     if (array.getDType() != slot.dtype)
-      return fail("it is " + Twine(array.getTypeText()) +
-                  ", and the argument " + slot.getText());
+      return fail(
+          "it is " + Twine(array.getTypeText()) + ", and the argument " +
+          slot.getText() +
+          (slot.dtype == DType::BF16 ? ": want F32, which is rounded" : ""));
     Result<Stream> stream = Stream::fromArray(
         array, std::vector<int64_t>(slot.shape.begin(), slot.shape.end()));
     if (!stream)

@@ -122,7 +122,7 @@ void zq::removeCalibrationState(const std::string &folder) {
     return;
   std::vector<std::string> files = findFiles(folder);
   // Others begin as soon as the lock is away.
-  std::stable_partition(files.begin(), files.end(), [](StringRef path) {
+  llvm::partition(files, [](StringRef path) {
     return !path.ends_with("/calibration.lock");
   });
   for (const std::string &path : files)

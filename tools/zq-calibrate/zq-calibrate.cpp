@@ -137,7 +137,8 @@ static int printHelp(const char *program) {
     zq::printPipelineOptions(name);
   }
   llvm::outs() << "\n--weights-output is not for zq-calibrate: the quantized "
-                  "model has its weights.\n\n";
+                  "model has its weights.\ndocs/passes.md has the defaults of "
+                  "pipelines' options, and what each does.\n";
   return 0;
 }
 

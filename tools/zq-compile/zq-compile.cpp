@@ -107,7 +107,7 @@ static int printHelp(const char *program) {
   cl::PrintHelpMessage();
   llvm::outs() << "\nOptions of the pipeline, given as --name=value:\n\n";
   zq::printPipelineOptions("zq-compile");
-  llvm::outs() << '\n';
+  llvm::outs() << "\ndocs/passes.md has their defaults, and what each does.\n";
   return 0;
 }
 

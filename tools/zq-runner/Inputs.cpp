@@ -63,12 +63,8 @@ private:
 /// Numbers in a type that numpy lacks come as float32; codes come as bytes.
 static Array adaptElements(const Slot &slot, const Array &array) {
   DType have = array.getDType();
-  if (slot.dtype == DType::BF16 && have == DType::F32) {
-    Array result(DType::BF16, array.getShape());
-    for (int64_t i = 0, e = array.getNumElements(); i < e; ++i)
-      result.set(i, array.get(i));
-    return result;
-  }
+  if (slot.dtype == DType::BF16 && have == DType::F32)
+    return roundToBF16(array);
   bool sameBits = have == DType::U8 && (slot.dtype == DType::F8_E4M3 ||
                                         slot.dtype == DType::F8_E5M2);
   if (!sameBits)

@@ -40,9 +40,10 @@ struct Options {
   cl::opt<std::string> module{cl::Positional, cl::Required,
                               cl::desc("<module>"), cl::value_desc("file"),
                               cl::cat(category)};
-  cl::opt<std::string> entry{"entry", cl::init("main"),
-                             cl::desc("The public function to call"),
-                             cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> entry{
+      "entry", cl::init("main"),
+      cl::desc("The public function to call (default main)"),
+      cl::value_desc("name"), cl::cat(category)};
   cl::opt<std::string> pipeline{
       "pipeline",
       cl::desc("Passes that lower the module, instead of zq-to-cpu; as in "
@@ -150,7 +151,9 @@ static LogicalResult checkSameArguments(const Signature &a,
   };
   if (texts(a.arguments) != texts(b.arguments))
     return tool.fail("the modules take different arguments: " +
-                     texts(a.arguments) + " and " + texts(b.arguments));
+                     texts(a.arguments) + " and " + texts(b.arguments) +
+                     "; weights among them count: zq-opt "
+                     "--zq-import=weights=FILE binds them");
   if (a.results.size() != b.results.size())
     return tool.fail("the modules return " + llvm::Twine(a.results.size()) +
                      " and " + llvm::Twine(b.results.size()) + " results");

@@ -62,6 +62,9 @@ bool isArrayDType(DType dtype);
 /// says how large it would be.
 Result<void> checkArraySize(DType dtype, const std::vector<int64_t> &shape);
 
+/// The numbers of an F32 array in BF16, which numpy and its files lack.
+Array roundToBF16(const Array &array);
+
 /// Reproducible on every machine. Floats are normally distributed, signed and
 /// unsigned integers uniform over -8..7 and 0..7, booleans over both. Codes of
 /// 8-bit floats are those of normally distributed numbers.

@@ -1,5 +1,8 @@
 //===- InsertObservers.cpp - let calibration see inputs of layers ---------===//
 //
+// Whoever runs the module on the CPU gets to see what each layer is given, and
+// writes the statistics that zq-materialize-weights reads.
+//
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

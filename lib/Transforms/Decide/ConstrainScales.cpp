@@ -1,5 +1,8 @@
 //===- ConstrainScales.cpp - scales of weights to steps below an anchor ---===//
 //
+// Types of decisions get a constraint (M1, M2 or M3), and so do their users; no
+// weight is read. Materialization then finds scales that keep to it.
+//
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

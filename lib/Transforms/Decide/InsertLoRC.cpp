@@ -1,5 +1,8 @@
 //===- InsertLoRC.cpp - low-rank compensation beside quantized linears ----===//
 //
+// Two small float linears, the factors of the weight's error, stand beside each
+// quantized one, and an add behind them: plain IR, which kernels fuse later.
+//
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

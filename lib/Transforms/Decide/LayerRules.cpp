@@ -50,7 +50,8 @@ LogicalResult LayerRules::addRule(StringRef glob, std::vector<Setting> settings,
   if (glob.empty())
     return emitError() << "a rule names no layer, want `glob=setting,...`";
   if (settings.empty())
-    return emitError() << "the rule for '" << glob << "' sets nothing";
+    return emitError() << "the rule for '" << glob << "' sets nothing, want '"
+                       << glob << "=skip' or '" << glob << "=option:value,...'";
   for (const Setting &setting : settings) {
     if (findKey(setting.key) != std::end(kKeys))
       continue;

@@ -1,5 +1,7 @@
 //===- LowerTosa.cpp - TOSA to linalg, where there is TOSA ----------------===//
 //
+// Upstream's passes, run on functions that have TOSA in them and on no others.
+//
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

@@ -1,5 +1,9 @@
 //===- FoldScales.cpp - power-of-two scales into shift cast and epilogue --===//
 //
+// The step of a group moves into the integer cast of its codes to FP8, the
+// row's anchor into the scale that the linear applies to its sums. Nothing is
+// left that computes on weights in floating point.
+//
 // Part of zq, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //

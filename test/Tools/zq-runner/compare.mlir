@@ -16,7 +16,7 @@
 // RUN: zq-runner %t/lowered.mlir --compare=%t/sum.mlir --inputs=random --tolerance=0
 
 // RUN: not zq-runner %t/double.mlir --compare=%t/other.mlir --inputs=random 2>&1 | FileCheck %s --check-prefix=ARGUMENTS
-// ARGUMENTS: error: the modules take different arguments: (tensor<8xF32>) and (tensor<9xF32>)
+// ARGUMENTS: error: the modules take different arguments: (tensor<8xF32>) and (tensor<9xF32>); weights among them count: zq-opt --zq-import=weights=FILE binds them
 
 //--- double.mlir
 func.func @main(%x: tensor<8xf32>) -> tensor<8xf32> {

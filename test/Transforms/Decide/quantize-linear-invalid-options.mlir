@@ -21,7 +21,7 @@
 // CLIP: error: zq-quantize-linear: clip is 'percentile', want absmax or search
 // KEY: error: zq-quantize-linear: the rule for 'a' sets 'group', want one of skip, weight-format
 // VALUE: error: zq-quantize-linear: in the rule for 'a': group-size is '7', want
-// EMPTY: error: zq-quantize-linear: the rule for 'a' sets nothing
+// EMPTY: error: zq-quantize-linear: the rule for 'a' sets nothing, want 'a=skip' or 'a=option:value,...'
 // GLOB: error: zq-quantize-linear: the rule for '[a' is no glob
 // NOFILE: error: zq-quantize-linear: cannot read rules-file '{{.*}}none.json'
 // NOJSON: error: zq-quantize-linear: rules-file '{{.*}}text.json' is no JSON

@@ -60,7 +60,8 @@ struct Options {
           "is needed"),
       cl::init(false), cl::cat(category)};
   cl::opt<bool> quiet{"quiet",
-                      cl::desc("Do not say which layers are left alone"),
+                      cl::desc("Say neither which layers are left alone "
+                               "nor how far it is"),
                       cl::init(false), cl::cat(category)};
   /// Everything else, `--group-size=64`, is for the pipeline.
   cl::list<std::string> pipelineOptions{

@@ -206,7 +206,7 @@ struct QuantizeLinearPass
     choices.warnUnmatched(matched, getOperation().getLoc());
     // Two of each layer: one line for all of a function.
     for (auto [function, count] : numCompensations)
-      remarkMissed(function ? function : getOperation(), getArgument())
+      remarkAnalysis(function ? function : getOperation(), getArgument())
           << remark::reason("{0} linears compensate quantized layers (LoRC)",
                             count);
     // Remarks are off unless asked for; what nobody chose is said regardless.

@@ -1,7 +1,7 @@
 // A second run finds nothing to do: the factors of a compensation are linears
 // with constant weights, but no layers of the model.
 // RUN: zq-opt %s --zq-decide=lorc-rank=2 --zq-materialize > %t
-// RUN: zq-opt %t --zq-quantize-linear --remarks-filter-missed=zq 2>&1 >%t.twice | FileCheck %s
+// RUN: zq-opt %t --zq-quantize-linear --remarks-filter=zq --remark-policy=all 2>&1 >%t.twice | FileCheck %s
 // RUN: diff %t %t.twice
 
 // One remark for all of a function.

@@ -39,12 +39,19 @@ inline mlir::remark::RemarkOpts getRemarkOpts(mlir::Operation *op,
   return opts;
 }
 
+/// Which layer the remark is about, where the operation has a name.
+inline void addLayerName(mlir::remark::detail::InFlightRemark &remark,
+                         mlir::Operation *op) {
+  if (llvm::StringRef name = getLayerName(op); !name.empty())
+    remark << mlir::remark::metric("Layer", name);
+}
+
 /// `layer` is left as it is; `<<` the reason.
 inline mlir::remark::detail::InFlightRemark remarkMissed(mlir::Operation *layer,
                                                          llvm::StringRef pass) {
   auto remark =
       mlir::remark::missed(layer->getLoc(), getRemarkOpts(layer, pass));
-  remark << mlir::remark::metric("Layer", getLayerName(layer));
+  addLayerName(remark, layer);
   return remark;
 }
 
@@ -53,7 +60,7 @@ inline mlir::remark::detail::InFlightRemark remarkMissed(mlir::Operation *layer,
 inline mlir::remark::detail::InFlightRemark
 remarkAnalysis(mlir::Operation *op, llvm::StringRef pass) {
   auto remark = mlir::remark::analysis(op->getLoc(), getRemarkOpts(op, pass));
-  remark << mlir::remark::metric("Layer", getLayerName(op));
+  addLayerName(remark, op);
   return remark;
 }
 
@@ -62,7 +69,7 @@ inline mlir::remark::detail::InFlightRemark remarkPassed(mlir::Operation *layer,
                                                          llvm::StringRef pass) {
   auto remark =
       mlir::remark::passed(layer->getLoc(), getRemarkOpts(layer, pass));
-  remark << mlir::remark::metric("Layer", getLayerName(layer));
+  addLayerName(remark, layer);
   return remark;
 }
 

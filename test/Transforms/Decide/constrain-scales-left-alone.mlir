@@ -5,7 +5,7 @@
 !pow2 = !zq.quantized<f4E2M1FN : f32, blocks = 1x128, scale = #zq.pow2<anchor = row, max_shift = 3>>
 !w8 = !zq.quantized<f8E4M3FN : f32, blocks = 1x128, scale = #zq.free>
 
-// CHECK-DAG: Layer=, Reason="the weight is materialized with free scales; constrain them before zq-materialize-weights"
+// CHECK-DAG: Function=f | Reason="the weight is materialized with free scales; constrain them before zq-materialize-weights"
 // CHECK-DAG: Layer=returned, Reason="func.return uses the decision and fixes its types"
 // CHECK-DAG: Layer=foreign_scales, Reason="zq.dequantize uses the decision and fixes its types"
 // CHECK-DAG: Layer=done, Reason="scales are constrained already"

@@ -5,7 +5,7 @@
 // RUN: diff %t %t.twice
 
 // One remark for all of a function.
-// CHECK: twice.mlir.tmp:{{[0-9]+}}:{{[0-9]+}}: remark: {{.*}}Function=f | Layer=, Reason="4 linears compensate quantized layers (LoRC)"
+// CHECK: twice.mlir.tmp:{{[0-9]+}}:{{[0-9]+}}: remark: {{.*}}Function=f | Reason="4 linears compensate quantized layers (LoRC)"
 // CHECK-NOT: LoRC
 func.func @f(%x: tensor<3x128xf32>) -> tensor<3x4xf32> {
   %w = arith.constant dense<0.5> : tensor<4x128xf32>

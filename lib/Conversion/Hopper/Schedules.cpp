@@ -208,9 +208,11 @@ static bool isSpilled(LinearOp op, const Family &family, int64_t tokens) {
       tokens >= (family.accumulation == Accumulation::Fast ? 256 : 184))
     return true;
   // Two blocks of rows have twice the sums.
-  if (family.rows == 256 && op.getUp() && op.getResidual())
-    return tokens >= 128;
-  return family.accumulation == Accumulation::Promoted && tokens == 144;
+  bool addsTwice = op.getUp() && op.getResidual();
+  if (family.rows == 256 && addsTwice)
+    return tokens > 112;
+  return family.accumulation == Accumulation::Promoted &&
+         (tokens == 144 || (tokens == 184 && addsTwice));
 }
 
 SmallVector<ScheduleAttr> ScheduleChooser::getCandidates(LinearOp op) const {
@@ -248,8 +250,10 @@ SmallVector<ScheduleAttr> ScheduleChooser::getCandidates(LinearOp op) const {
               : accumulation == Accumulation::Promoted
                   ? ArrayRef(promotedTileTokens)
                   : ArrayRef(tileTokens);
+    // Tiles that were asked for are tried, with 128 rows at least.
+    bool isAsked = !options.tokens.empty() && family.rows == TileLayout::rows;
     for (int64_t tokens : sizes)
-      if (!options.tokens.empty() || !isSpilled(op, family, tokens))
+      if (isAsked || !isSpilled(op, family, tokens))
         addSplits(family, tokens);
   }
   return candidates;

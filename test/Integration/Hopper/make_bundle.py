@@ -35,7 +35,10 @@ SCHEDULES = {
     "stream_half": "tokens = 16, stages = 8, accumulation = promoted, interval = 1024, stream_k, per_sm = 2",
     "plain": "tokens = 48, stages = 8, accumulation = promoted, interval = 1024",
     "rows256": "tokens = 32, stages = 5, accumulation = promoted, interval = 1024, rows = 256",
+    "ahead": "tokens = 48, stages = 8, accumulation = fast",
+    "rows256_fast": "tokens = 88, stages = 4, accumulation = fast, rows = 256",
     "fast": "tokens = 256, stages = 4, accumulation = fast",
+    "promoted_ahead": "tokens = 176, stages = 4, accumulation = promoted, interval = 1024",
     "promoted": "tokens = 192, stages = 4, accumulation = promoted, interval = 1024",
     "rows256_fast": "tokens = 96, stages = 5, accumulation = fast, rows = 256",
 }
